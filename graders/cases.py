@@ -1,0 +1,83 @@
+"""From exercises to cases with expected values: the public ones, to ship, and all of them, to grade."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datacentric_helpers import wire
+from datacentric_helpers.compare import compare
+from datacentric_helpers.outcome import run_case
+from graders.exercise import Case, Exercise
+
+__all__ = ["all_cases", "load_exercises", "pack", "ship"]
+
+
+def load_exercises(assignment: str) -> dict[str, Exercise]:
+    """The exercises of ``assignment`` by id, in the order of its notebook. Raises KeyError for an unknown assignment."""
+    try:
+        module = import_module(f"graders.exercises.{assignment}")
+    except ModuleNotFoundError as error:
+        raise KeyError(f"there is no assignment {assignment!r} under graders/exercises/") from error
+    return {exercise.id: exercise for exercise in module.EXERCISES}
+
+
+def pack(exercise: Exercise, public: Iterable[Case], hidden: Iterable[Case] = ()) -> dict[str, Any]:
+    """``exercise`` as plain data: texts, comparator, and each case with what is due and what each known mistake gives.
+
+    ``mistakes`` of a case are outcomes, None where the mistake does no harm in that case.
+    """
+    return {
+        "id": exercise.id,
+        "title": exercise.title,
+        "points": exercise.points,
+        "minutes": exercise.minutes,
+        "hints": list(exercise.hints),
+        "compare": exercise.compare,
+        "mistakes": [answer.message for answer in exercise.mistakes],
+        "cases": [_pack_case(exercise, case, False) for case in public]
+        + [_pack_case(exercise, case, True) for case in hidden],
+    }
+
+
+def all_cases(exercise: Exercise, seed: int) -> dict[str, Any]:
+    """``pack`` with the public cases and the hidden ones that ``seed`` gives."""
+    return pack(exercise, exercise.public, exercise.hidden(np.random.default_rng(seed)))
+
+
+def ship(assignment: str, folder: Path) -> Path:
+    """Write the public cases of ``assignment`` into ``folder`` and return the file's path."""
+    content = {e.id: pack(e, e.public) for e in load_exercises(assignment).values()}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{assignment}.msgpack"
+    path.write_bytes(wire.encode(content))
+    return path
+
+
+def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
+    expected = None
+    if not case.raises:
+        expected = case.expected if case.expected is not None else exercise.reference(*copy.deepcopy(case.args))
+    packed: dict[str, Any] = {
+        "property": case.property, "args": list(case.args), "raises": case.raises, "expected": expected, "hidden": hidden,
+    }
+    packed["mistakes"] = [_harm(exercise, answer.function, packed) for answer in exercise.mistakes]
+    return packed
+
+
+def _harm(exercise: Exercise, function: Any, case: dict[str, Any]) -> dict[str, Any] | None:
+    """What a known mistake gives in ``case``; None where that is right."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outcome = run_case(function, copy.deepcopy(case["args"]))
+    if case["raises"]:
+        return None if case["raises"] in outcome.get("raised", ()) else outcome
+    if "value" in outcome and compare(exercise.compare, case["expected"], outcome["value"]) is None:
+        return None
+    return outcome
