@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from datacentric_helpers import wire
 from datacentric_helpers.compare import Spec, compare
 from datacentric_helpers.i18n import gettext as _
@@ -91,7 +93,7 @@ def assess(exercise: dict[str, Any], outcomes: Sequence[Outcome], show_expected:
     failures of hidden cases carry neither what was due nor the inputs.
     """
     cases = exercise["cases"]
-    reasons = [_reason(exercise["compare"], case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
+    reasons = [_reason(case.get("compare", exercise["compare"]), case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
     names = list(dict.fromkeys(case["property"] for case in cases))
     kept = {n: all(r is None for c, r in zip(cases, reasons, strict=True) if c["property"] == n) for n in names}
     only_errors = {n: all(c.get("raises") for c in cases if c["property"] == n) for n in names}
@@ -151,22 +153,24 @@ def _advice(exercise: dict[str, Any], outcomes: Sequence[Outcome], reasons: Sequ
     for number, message in enumerate(exercise["mistakes"]):
         made = [case["mistakes"][number] for case in exercise["cases"]]
         wrong = [i for i, answer in enumerate(made) if answer is not None]
-        if wrong == failed and all(_alike(exercise["compare"], made[i], outcomes[i]) for i in failed):
+        if wrong == failed and all(_alike(exercise["compare"], exercise["cases"][i], made[i], outcomes[i]) for i in failed):
             return str(message)
     return ""
 
 
-def _alike(spec: Spec, mistake: Outcome, outcome: Outcome) -> bool:
+def _alike(spec: Spec, case: dict[str, Any], mistake: Outcome, outcome: Outcome) -> bool:
+    spec = case.get("compare", spec)
     if "raised" in mistake or "raised" in outcome:
-        return mistake.get("raised", [None])[0] == outcome.get("raised", [0])[0]
+        return bool(mistake.get("raised", [None])[0] == outcome.get("raised", [0])[0])
+    if spec["kind"] == "within":  # chance plays a part in both: they may differ by as much as right answers may
+        value, slack = np.asarray(mistake["value"], float), np.subtract(case["expected"]["high"], case["expected"]["low"])
+        return compare(spec, {"low": value - slack, "high": value + slack}, outcome["value"]) is None
     values = {"kind": "close", "rtol": 1e-6, "atol": 1e-9} if spec["kind"] != "exact" else spec
     return compare(values, mistake["value"], outcome["value"]) is None
 
 
 def show(value: Any, limit: int = 240) -> str:
     """``value`` on at most a few lines, as a learner would like to read it."""
-    import numpy as np
-
     if isinstance(value, float):
         text = f"{value:.6g}"
     elif isinstance(value, np.ndarray):

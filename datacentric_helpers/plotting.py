@@ -37,13 +37,14 @@ def use_style() -> None:
     import logging
 
     import matplotlib as mpl
+    from cycler import cycler
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # the Korean font has no bold: not worth a warning
     family = ["DejaVu Sans"] + ([font] if (font := korean_font()) else [])
     mpl.rcParams.update({
         "figure.figsize": (7.0, 3.6), "figure.dpi": 80, "savefig.dpi": 80, "font.size": 10, "font.family": family,
         "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
-        "axes.prop_cycle": mpl.cycler(color=COLORS), "axes.titlesize": 11, "legend.frameon": False,
+        "axes.prop_cycle": cycler(color=COLORS), "axes.titlesize": 11, "legend.frameon": False,
         "figure.constrained_layout.use": True, "axes.unicode_minus": False,
     })
 

@@ -76,7 +76,8 @@ def _plain(item: Any, depth: int) -> Any:
         return _plain_numpy(item, depth)
     if isinstance(item, int):
         return msgpack.ExtType(BIG_INT, str(int(item)).encode()) if abs(item) >= 2**63 else int(item)
-    for base in (float, str, bytes, dict, list):  # subclasses: Counter, defaultdict, OrderedDict, ...
+    bases: tuple[Any, ...] = (float, str, bytes, dict, list)
+    for base in bases:  # subclasses: Counter, defaultdict, OrderedDict, ...
         if isinstance(item, base):
             return base(item)
     if isinstance(item, (bytearray, memoryview)):

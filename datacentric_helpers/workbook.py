@@ -7,6 +7,7 @@ that ``dcai build`` wrote. Outside a workbook (the course's own repository, a te
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,12 @@ def settings(start: Path | None = None) -> dict[str, Any]:
     if top is None:
         return {}
     try:
-        content = json.loads((top / MARKER).read_text(encoding="utf-8"))
+        return _read(top / MARKER, (top / MARKER).stat().st_mtime_ns)
     except (OSError, ValueError):
         return {}
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    content = json.loads(path.read_text(encoding="utf-8"))
     return content if isinstance(content, dict) else {}
