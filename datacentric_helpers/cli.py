@@ -38,7 +38,8 @@ def find_workbook() -> Path:
     for folder in (Path.cwd(), Path.cwd() / "build" / "workbook" / language()):
         if (folder / MARKER).is_file():
             return folder.resolve()
-    raise fail(_("there is no workbook here. In the course's repository, run `dcai build` first; otherwise go to the folder that holds {marker}").format(marker=MARKER), 2)
+    message = _("there is no workbook here. In the course's repository run `dcai build` first; elsewhere go to the folder of {marker}")
+    raise fail(message.format(marker=MARKER), 2)
 
 
 @app.command(epilog="dcai lab --port 8890 --no-browser")

@@ -201,7 +201,9 @@ def _within(spec: Spec, expected: Any, got: Any) -> str | None:
     if value.shape != low.shape:
         return _("shape {due} was due, {came} came").format(due=low.shape, came=value.shape)
     inside = (value >= low) & (value <= high)
-    return None if bool(inside.all()) else _("{n} of {total} numbers lie outside the expected range").format(n=int((~inside).sum()), total=value.size)
+    if bool(inside.all()):
+        return None
+    return _("{n} of {total} numbers lie outside the expected range").format(n=int((~inside).sum()), total=value.size)
 
 
 def _fixed_model(spec: Spec, expected: Any, got: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 The data come with pinned packages (or stand under ``data/``), so nothing is fetched. ``data/cards.toml`` holds the card
 of each: title, source, licence, citation, and the SHA-256 of the content as loaded. A data set whose content differs
-from its card raises DataChanged instead of giving other numbers without a word.
+from its card raises DataChangedError instead of giving other numbers without a word.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChanged", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
+    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
     "names", "penguins_raw",
 ]
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
-class DataChanged(RuntimeError):
+class DataChangedError(RuntimeError):
     """A data set is not the one that its card describes."""
 
 
@@ -108,7 +108,7 @@ def fingerprint(*parts: Any) -> str:
 def _verified(name: str, *parts: Any) -> None:
     found, due = fingerprint(*parts), card(name).sha256
     if found != due:
-        raise DataChanged(
+        raise DataChangedError(
             f"data set {name!r} is not the one of its card: SHA-256 {due[:12]}… was due, {found[:12]}… was loaded. "
             f"It comes with {card(name).package}: install the version that requirements.lock names (`make lab` does)."
         )

@@ -37,10 +37,7 @@ def examine() -> list[Finding]:
 
 
 def _python() -> Finding:
-    version = platform.python_version()
-    if sys.version_info >= (3, 11):
-        return Finding("Python", "ok", f"{version}, {sys.executable}")
-    return Finding("Python", "missing", version, _("install Python 3.11 or newer, then run `make lab`"))
+    return Finding("Python", "ok", f"{platform.python_version()}, {sys.executable}")  # an older one cannot even read this file
 
 
 def locked_versions(lock: Path) -> dict[str, list[str]]:
@@ -95,15 +92,18 @@ def _fonts() -> Finding:
 def _sandbox() -> Finding:
     name = _("sandbox")
     if platform.system() != "Linux":
-        return Finding(name, "optional", _("only instructors need it, and it needs Linux"), _("grade on Linux, or in a Linux container or virtual machine"))
+        remedy = _("grade on Linux, or in a Linux container or virtual machine")
+        return Finding(name, "optional", _("only instructors need it, and it needs Linux"), remedy)
     bwrap = shutil.which("bwrap")
     if not bwrap:
-        return Finding(name, "optional", _("bubblewrap is not installed; only instructors need it"), _("Debian, Ubuntu: `sudo apt install bubblewrap`; Fedora: `sudo dnf install bubblewrap`"))
+        remedy = _("Debian, Ubuntu: `sudo apt install bubblewrap`; Fedora: `sudo dnf install bubblewrap`")
+        return Finding(name, "optional", _("bubblewrap is not installed; only instructors need it"), remedy)
     trial = [bwrap, "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent", "true"]
     run = subprocess.run(trial, capture_output=True, text=True, timeout=20, check=False)
     if run.returncode == 0:
         return Finding(name, "ok", bwrap)
-    return Finding(name, "optional", run.stderr.strip()[:120], _("allow unprivileged user namespaces (Ubuntu: an AppArmor profile for bwrap), or grade in a virtual machine"))
+    remedy = _("allow unprivileged user namespaces (Ubuntu: an AppArmor profile for bwrap), or grade in a virtual machine")
+    return Finding(name, "optional", run.stderr.strip()[:120], remedy)
 
 
 def _browser() -> Finding:
@@ -126,4 +126,5 @@ def _disk() -> Finding:
     detail = _("{free:.0f} GB free").format(free=free)
     if free >= NEEDED_GB:
         return Finding(_("disk"), "ok", detail)
-    return Finding(_("disk"), "optional", detail, _("a fresh installation takes about {n} GB on Linux (PyTorch brings the CUDA libraries)").format(n=NEEDED_GB))
+    remedy = _("a fresh installation takes about {n} GB on Linux (PyTorch brings the CUDA libraries)").format(n=NEEDED_GB)
+    return Finding(_("disk"), "optional", detail, remedy)

@@ -8,7 +8,7 @@ learner's own notebook for public cases, and outside the sandbox for all of them
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +93,7 @@ def assess(exercise: dict[str, Any], outcomes: Sequence[Outcome], show_expected:
     failures of hidden cases carry neither what was due nor the inputs.
     """
     cases = exercise["cases"]
-    reasons = [_reason(case.get("compare", exercise["compare"]), case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
+    reasons = [_reason(c.get("compare", exercise["compare"]), c, outcome) for c, outcome in zip(cases, outcomes, strict=True)]
     names = list(dict.fromkeys(case["property"] for case in cases))
     kept = {n: all(r is None for c, r in zip(cases, reasons, strict=True) if c["property"] == n) for n in names}
     only_errors = {n: all(c.get("raises") for c in cases if c["property"] == n) for n in names}

@@ -2,7 +2,8 @@
 
 ``encode`` takes what exercises pass and return: None, bool, int, float, str, bytes, list, tuple, dict, set, frozenset,
 NumPy scalars and arrays, pandas Series and DataFrames, torch tensors, PIL images. ``decode`` builds nothing but these
-types (a NumPy scalar comes back as a Python one), whatever the bytes say: no class, function or module named by the sender is ever looked up.
+types (a NumPy scalar comes back as a Python one), whatever the bytes say: no class, function or module named by the
+sender is ever looked up.
 
 >>> decode(encode({"kappa": 0.43, "pair": (1, 2)}))
 {'kappa': 0.43, 'pair': (1, 2)}

@@ -1,0 +1,31 @@
+"""Fixtures that several folders of tests share."""
+
+import json
+
+import matplotlib as mpl
+import pytest
+
+from datacentric_helpers import i18n, progress
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(monkeypatch):
+    """Every test starts in English, outside a judge, with nothing done yet."""
+    for name in ("DCAI_LANG", "DCAI_JUDGE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(progress, "_session", {})
+    i18n.set_language(None)
+    yield
+    i18n.set_language(None)
+
+
+@pytest.fixture
+def workbook_folder(tmp_path, monkeypatch):
+    """An empty Korean workbook, with the working folder deep inside it."""
+    (tmp_path / "workbook.json").write_text(json.dumps({"language": "ko", "version": "test", "files": {}}))
+    inside = tmp_path / "chapters" / "05_cleansing"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    return tmp_path

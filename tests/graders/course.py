@@ -1,0 +1,47 @@
+"""What the tests know of the course: its assignments, exercises, cases and the notebooks' own solutions."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from graders.cases import all_cases, load_exercises
+from graders.exercise import Exercise
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENTS = sorted(p.name for p in (ROOT / "labs" / "source").iterdir() if p.is_dir())
+EXERCISES: list[tuple[str, Exercise]] = [(a, e) for a in ASSIGNMENTS for e in load_exercises(a).values()]
+IDS = [f"{a}/{e.id}" for a, e in EXERCISES]
+
+
+def notebook(assignment: str) -> Any:
+    """The instructor's notebook of ``assignment``."""
+    return nbformat.read(ROOT / "labs" / "source" / assignment / f"{assignment}.ipynb", 4)
+
+
+@cache
+def cells(assignment: str) -> dict[str, str]:
+    """Source of each cell by its id."""
+    return {cell.id: cell.source for cell in notebook(assignment).cells}
+
+
+@cache
+def namespace(assignment: str) -> dict[str, Any]:
+    """What the notebook's import cell brings."""
+    scope: dict[str, Any] = {}
+    exec(cells(assignment)["imports"], scope)
+    return scope
+
+
+def solution(assignment: str, exercise_id: str) -> str:
+    """The notebook's own solution of an exercise."""
+    return cells(assignment)[exercise_id.replace("_", "-") + "-solution"]
+
+
+@cache
+def packed(assignment: str, exercise_id: str, seed: int) -> dict[str, Any]:
+    """All cases of an exercise for ``seed``."""
+    return all_cases(load_exercises(assignment)[exercise_id], seed)
