@@ -231,6 +231,7 @@ def _short(value: Any) -> str:
 
 
 def _differs(expected: Any, got: Any, where: str) -> str:
-    if type(expected) is not type(got) and not all(isinstance(x, (int, float)) for x in (expected, got)):
+    numbers = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in (expected, got))
+    if type(expected) is not type(got) and not numbers:
         return _at(where) + _("a {due} was due, a {came} came").format(due=type(expected).__name__, came=type(got).__name__)
     return _at(where) + _("the value differs")

@@ -9,7 +9,7 @@ from datacentric_helpers.checking import report
 
 
 def right(a, b):
-    if len(a) != len(b) or not a:
+    if len(a) != len(b) or not a or None in a or None in b:
         raise ValueError("the annotators must label the same items")
     return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
 
