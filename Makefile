@@ -36,7 +36,7 @@ test: setup
 	$(BIN)/pytest
 
 bench: setup
-	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -s
+	$(BIN)/python -m pytest tests/benchmarks -n 0 -s --timeout 3600
 
 # after a change of pyproject.toml; overrides: modAL pins a skorch that cannot be imported any more
 lock: setup
