@@ -40,7 +40,7 @@ def test_a_learner_opens_a_unit_does_an_exercise_wrong_then_right_and_sees_her_p
     lab.run_all()
     assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
     cells = list(lab.sources())
-    practice, check = "cohen-kappa-practice", "cohen-kappa-practice-check"
+    practice, check = "cohen-kappa", "cohen-kappa-check"
     assert {practice, check} <= set(cells)
 
     lab.write(practice, WRONG)

@@ -1,4 +1,5 @@
 import ast
+import io
 import re
 
 import pytest
@@ -11,7 +12,7 @@ PO = sorted((ROOT / "datacentric_helpers" / "locale" / "ko" / "LC_MESSAGES").glo
 
 
 def korean():
-    return {m.id: m for path in PO for m in read_po(path.open("rb"), locale="ko") if m.id}
+    return {m.id: m for path in PO for m in read_po(io.BytesIO(path.read_bytes()), locale="ko") if m.id}
 
 
 def frame_texts():

@@ -61,11 +61,14 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
     annotated = [n for n in places if isinstance(n, (ast.arg, ast.AnnAssign)) and n.annotation]
     annotations = {id(inner) for n in annotated for inner in ast.walk(n.annotation)}
     annotations |= {id(i) for n in places if isinstance(n, ast.FunctionDef) and n.returns for i in ast.walk(n.returns)}
+    lines = {id(inner): _line(statement) for statement in places if isinstance(statement, ast.stmt) for inner in ast.walk(statement)}
     for number, node in enumerate(places):
         if id(node) in annotations:
             continue
         for variant in variants(node):
             what = f"{_line(node)}  →  {_line(variant)}"
+            if isinstance(node, (ast.Constant, ast.Name, ast.Attribute)):
+                what += f"  in  {lines[id(node)]}"
             seen[what] += 1
             mutated = copy.deepcopy(tree)
             target = [n for n in ast.walk(mutated) if not isinstance(n, ast.Module)][number]

@@ -57,7 +57,7 @@ def test_no_mutant_of_the_reference_survives_unexplained(assignment, exercise):
 def test_the_mutation_finds_every_kind_of_change():
     source = "def f(a):\n    if a < 1 and not a:\n        raise ValueError\n    return max(a * 2, -a)\n"
     changed = " ".join(what for what, _ in mutants(source))
-    for expected in ("a <= 1", "or not a", "min", "a / 2", "a * 3", "pass"):
+    for expected in ("a <= 1", "or not a", "min", "a / 2", "2  →  3", "pass"):
         assert expected in changed
 
 

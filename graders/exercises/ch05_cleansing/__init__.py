@@ -1,7 +1,31 @@
 """Chapter 5: cleansing and inter-annotator agreement."""
 
-from graders.exercises.ch05_cleansing import percent_agreement
+from graders.exercises.ch05_cleansing import (
+    cohen_kappa,
+    confident_joint,
+    duplicate_conflicts,
+    expectations,
+    find_label_issues,
+    fleiss_kappa,
+    krippendorff_alpha,
+    out_of_sample_probs,
+    outliers,
+    percent_agreement,
+    scott_pi,
+)
 
 EXERCISES = [
+    # 5-1
+    out_of_sample_probs.exercise,
+    confident_joint.exercise,
+    find_label_issues.exercise,
+    outliers.exercise,
+    duplicate_conflicts.exercise,
+    expectations.exercise,
+    # 5-2
     percent_agreement.exercise,
+    cohen_kappa.exercise,
+    scott_pi.exercise,
+    fleiss_kappa.exercise,
+    krippendorff_alpha.exercise,
 ]

@@ -1,0 +1,48 @@
+import dataclasses
+
+import krippendorff
+import numpy as np
+import pytest
+from statsmodels.stats.inter_rater import fleiss_kappa
+
+from datacentric_helpers import datasets
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_every_data_set_loads_as_its_card_says(name):
+    assert getattr(datasets, name)() is not None
+    card = datasets.card(name)
+    assert all(getattr(card, field.name) for field in dataclasses.fields(card))
+    assert card.licence in card._repr_html_() or "&" in card.licence
+
+
+def test_fleiss_1971_gives_the_printed_kappa():
+    assert round(fleiss_kappa(datasets.fleiss_diagnoses().to_numpy()), 3) == 0.430
+
+
+@pytest.mark.parametrize(("level", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)])
+def test_krippendorffs_table_gives_the_printed_alphas(level, alpha):
+    table = datasets.krippendorff_table().to_numpy()
+    assert round(krippendorff.alpha(reliability_data=table, level_of_measurement=level), 3) == alpha
+
+
+def test_a_changed_data_set_is_refused(monkeypatch):
+    changed = dataclasses.replace(datasets.card("digits"), sha256="0" * 64)
+    monkeypatch.setattr(datasets, "card", lambda name: changed)
+    with pytest.raises(datasets.DataChangedError, match="digits"):
+        datasets.digits()
+
+
+def test_an_unknown_card_lists_those_there_are():
+    with pytest.raises(ValueError, match="penguins_raw"):
+        datasets.card("pinguins")
+
+
+def test_the_raw_penguins_are_as_dirty_as_published():
+    frame = datasets.penguins_raw()
+    assert (frame.shape, int(frame.isna().sum().sum())) == ((344, 17), 336)
+
+
+def test_images_and_rows_are_the_same_pixels():
+    sample = datasets.mnist_sample()
+    np.testing.assert_array_equal(sample.images.reshape(5000, 784), sample.X)
