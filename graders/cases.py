@@ -67,6 +67,8 @@ def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
     packed: dict[str, Any] = {
         "property": case.property, "args": list(case.args), "raises": case.raises, "expected": expected, "hidden": hidden,
     }
+    if case.compare is not None:
+        packed["compare"] = case.compare
     packed["mistakes"] = [_harm(exercise, answer.function, packed) for answer in exercise.mistakes]
     return packed
 
@@ -78,6 +80,6 @@ def _harm(exercise: Exercise, function: Any, case: dict[str, Any]) -> dict[str, 
         outcome = run_case(function, copy.deepcopy(case["args"]))
     if case["raises"]:
         return None if case["raises"] in outcome.get("raised", ()) else outcome
-    if "value" in outcome and compare(exercise.compare, case["expected"], outcome["value"]) is None:
+    if "value" in outcome and compare(case.get("compare", exercise.compare), case["expected"], outcome["value"]) is None:
         return None
     return outcome

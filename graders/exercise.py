@@ -34,13 +34,15 @@ Function = Callable[..., Any]
 class Case:
     """One call: the property it tests, the arguments, and the error that is due (``raises``), if one is.
 
-    Where the reference's value is not itself what answers are compared with, ``expected`` holds what is.
+    Where the reference's value is not itself what answers are compared with, ``expected`` holds what is; ``compare``
+    is this case's own comparator, where it is not the exercise's.
     """
 
     property: str
     args: tuple[Any, ...]
     raises: str | None = None
     expected: Any = None
+    compare: Spec | None = None
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "an object that cannot be sent": ("object()", "an object of type object cannot be sent"),
     "a generator": ("(x for x in values)", "an object of type generator cannot be sent"),
     "wrong shape": ("np.ones((2, 2))", "a float was due, a ndarray came"),
-    "too large": ("np.ones(20_000_000)", "the answers are larger than allowed"),
+    "too large": ("np.ones(3_000_000)", "the answers are larger than allowed"),
 }
 
 

@@ -19,15 +19,19 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 ROOT = Path(__file__).resolve().parents[2]
 
 LOOK = """
-import glob, json, os, socket
+import json, os, socket
 def tried(action):
     try:
         return repr(action())
     except Exception as error:
         return type(error).__name__
+found = []
+for folder, folders, files in os.walk('/'):
+    folders[:] = [f for f in folders if os.path.join(folder, f) not in ('/proc', '/usr', '/dev') and f != 'site-packages']
+    found += [os.path.join(folder, f) for f in files + folders if f == 'exercises' or f.startswith('gradebook') or f.endswith('.ipynb')]
 seen = {
     'paths': [p for p in PATHS if os.path.exists(p)],
-    'found': glob.glob('/**/gradebook.db*', recursive=True) + glob.glob('/**/exercises', recursive=True) + glob.glob('/**/*.ipynb', recursive=True),
+    'found': found,
     'environment': sorted(os.environ),
     'processes': sorted(int(p) for p in os.listdir('/proc') if p.isdigit()),
     'uid': os.getuid(),
@@ -53,7 +57,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "other.ipynb").write_text("{}", encoding="utf-8")
     paths = [ROOT / n for n in ("graders", "labs", "tests", ".git", "pyproject.toml")] + [folder, Path.home() / ".bashrc", Path("/etc/passwd"), Path("/etc/shadow")]
     code = f"PATHS = {[str(p) for p in paths]}\nsys_prefix = {sys.prefix!r}\n{LOOK}\ndef double(x):\n    return 2 * x"
-    verdict = judge(folder, submission(double=code))
+    verdict = judge(folder, submission(double=code), limits=Limits(cell_seconds=30))
     assert verdict.points == 6, "looking around costs nothing"
     found: dict[str, Any] = json.loads(verdict.outputs["double-solution"][0]["text"])
     return found
@@ -61,7 +65,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_the_repository_homes_accounts_and_other_work_are_not_there(seen: dict[str, Any]) -> None:
     assert seen["paths"] == []
-    assert [p for p in seen["found"] if "site-packages" not in p and not p.startswith("/usr/")] == []
+    assert seen["found"] == []
 
 
 def test_the_graders_cannot_be_imported(seen: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from graders.judge.kernel import clean
 from graders.judge.oracle import Breach, Oracle, outcome_from
 from tests.graders.tiny_course import judge, points, submission
 
-WRONG = "def double(x):\n    return 0"
+WRONG = "def double(x):\n    return -1"
 SOCKET = """
 import os, socket
 from datacentric_helpers.judge_client import frame, _receive
@@ -34,7 +34,7 @@ ATTEMPTS = {
         f"{WRONG}\nimport datacentric_helpers.compare as c, datacentric_helpers.outcome as o\n"
         "c.compare = o.compare = o.assess = lambda *a, **k: None\nc._same = lambda *a: None"
     ),
-    "an object equal to everything": "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(0)",
+    "an object equal to everything": "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(-1)",
     "an object that cannot be sent": "def double(x):\n    return lambda: 2 * x",
     "a dict where a number is due": "def double(x):\n    return {'value': 2 * x}",
     "answer before the question": f"{WRONG}\n{SOCKET}        judge.sendall(b''.join(frame({{'case': i, 'outcome': {{'value': 42}}}}) for i in range(9)))",
@@ -164,7 +164,7 @@ def _outcome(value: Any) -> Callable[[dict[str, Any]], bytes]:
         (_outcome({"raised": [], "message": "", "line": ""}), "malformed"),
         (_outcome({"raised": [1], "message": "", "line": ""}), "malformed"),
         (_outcome({"raised": ["E"], "message": ["x"], "line": ""}), "malformed"),
-        (_outcome({"value": b"x" * (1 << 20)}), "size"),
+        (_outcome({"value": b"x" * (1 << 20) + b"x" * 8192}), "size"),
     ],
 )
 def test_what_is_not_the_answer_due_ends_the_exchange_and_keeps_what_was_earned(second: Any, reason: str, tmp_path: Path) -> None:

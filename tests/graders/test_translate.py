@@ -14,7 +14,8 @@ from graders.workbook.notebooks import read_notebook
 from graders.workbook.translate import Block, accept, beside, english_hash, parse, problems, sync, translated
 
 NOTEBOOKS = sorted(p for folder in (Course().chapters, Course().source) for p in folder.rglob("*.ipynb") if "checkpoint" not in str(p))
-ANSWER = {"nbgrader": {"grade": True, "solution": True, "points": 2, "grade_id": "why", "locked": False, "task": False, "schema_version": 3}}
+MARK = {"grade": True, "solution": True, "points": 2, "grade_id": "why", "locked": False, "task": False, "schema_version": 3}
+ANSWER = {"nbgrader": MARK}
 EN = {"intro": "# Labels", "middle": "Two people label every item of it.", "end": "It ends --> here."}
 KO = {"intro": "# 라벨", "middle": "두 사람이 모든 항목을\n\n각각 라벨링합니다.", "end": "여기서 끝납니다."}
 
@@ -127,7 +128,7 @@ def test_accepting_refreshes_only_the_named_hash(notebook: Path) -> None:
     assert {b.cell: b.text for b in parse(beside(notebook))} == KO
 
 
-@pytest.mark.parametrize(("cell", "say"), [("nowhere", "no Markdown cell 'nowhere'"), ("why", "no Markdown cell"), ("middle", "no Korean text")])
+@pytest.mark.parametrize(("cell", "say"), [("nowhere", "no Markdown cell"), ("why", "no Markdown cell"), ("middle", "no Korean text")])
 def test_only_a_translated_cell_can_be_accepted(notebook: Path, cell: str, say: str) -> None:
     sync(notebook)
     with pytest.raises(ValueError, match=say):

@@ -20,7 +20,7 @@ from graders.judge.job import Job
 ASSIGNMENT = "tiny"
 LOADER = "tests.graders.tiny_course.load"
 SECRET = b"tiny" * 8
-LIMITS = Limits(start_seconds=60, cell_seconds=4, notebook_seconds=40, memory_mb=700, processes=64)
+LIMITS = Limits(start_seconds=60, cell_seconds=4, grace_seconds=4, notebook_seconds=40, memory_mb=700, processes=64)
 
 
 def _random_doubles(rng: np.random.Generator) -> Iterator[Case]:
