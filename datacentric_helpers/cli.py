@@ -75,11 +75,15 @@ def pack(
 ) -> None:
     """Make the zip file that you hand in for ASSIGNMENT."""
     from datacentric_helpers.pack import pack as make
+    from datacentric_helpers.pack import remarks
 
     try:
         path = make(assignment, student, out=out)
+        notes = remarks(assignment)
     except (OSError, ValueError) as error:
         raise fail(error, 2) from error
+    for note in notes:
+        console.print("! " + note, style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print(_("Hand in this file: {path}").format(path=path), markup=False, highlight=False, soft_wrap=True)
 
 

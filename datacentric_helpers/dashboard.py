@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 PAGE = 10  # items on one page: two rows of five at 900 px
 BLUE, ORANGE = (0, 114, 178), (213, 94, 0)
+THUMBNAIL = 48  # pixels
 MUTED = "color:var(--jp-ui-font-color2,#52606D)"
 
 
@@ -157,6 +158,8 @@ def _checked(ratings: pd.DataFrame, labels: Sequence[str], images: Any, true: An
             raise ValueError(f"true must be {n_items} class numbers from 0 to {len(labels) - 1}, got shape {true.shape}")
         true = true.astype(np.int64)
     named = ratings.set_axis([str(name) for name in ratings.columns], axis=1)
+    if not named.columns.is_unique:
+        raise ValueError(f"ratings must have annotators of different names, got {list(named.columns)}")
     return _Data(named, codes, tuple(labels), images, true)
 
 
@@ -167,7 +170,7 @@ def _tint(share: float, color: tuple[int, int, int] = BLUE) -> str:
     """Background between white (0) and ``color`` (1), with a text colour that can be read on it."""
     share = min(max(share, 0.0), 1.0)
     mixed = ",".join(str(round(255 + (c - 255) * share)) for c in color)
-    return f"background:rgb({mixed});color:{'#fff' if share > 0.55 else '#102A43'}"
+    return f"background:rgb({mixed});color:{'#fff' if share > 0.75 else '#102A43'}"
 
 
 def _heat_map(data: _Data, kappa: pd.DataFrame, chosen: str | None) -> str:
@@ -178,7 +181,7 @@ def _heat_map(data: _Data, kappa: pd.DataFrame, chosen: str | None) -> str:
     rows = []
     for number, name in enumerate(names):
         values = kappa.iloc[number].to_numpy(float)
-        shown = "".join(f'<td style="{cell};{_tint(v) if v == v else MUTED}">{_number(v)}</td>' for v in values)
+        shown = "".join(f'<td style="{cell};{_tint(v * abs(v)) if v == v else MUTED}">{_number(v)}</td>' for v in values)
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         shown += f'<td style="{cell};font-weight:600">{_number(mean)}</td>'
         if data.true is not None:
@@ -218,9 +221,18 @@ def _thumbnail(image: Floats, darkest: float) -> str:
 
     pixels = 255 - np.clip(255 * image / darkest, 0, 255).astype(np.uint8) if darkest > 0 else np.full(image.shape, 255, np.uint8)
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", optimize=True)
+    times = max(1, round(THUMBNAIL / max(image.shape)))  # enlarged here: a page may blur what it enlarges itself
+    Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1)).save(file, "PNG", optimize=True)
     source = base64.b64encode(file.getvalue()).decode()
-    return f'<img alt="" width="52" height="52" style="image-rendering:pixelated;margin:0" src="data:image/png;base64,{source}">'
+    return f'<img alt="" height="{THUMBNAIL}" style="margin:0" src="data:image/png;base64,{source}">'
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """The names cut to the fewest letters, three at least, that still tell them apart."""
+    length = 3
+    while len({name[:length] for name in names}) < len(names):
+        length += 1
+    return [name[:length] for name in names]
 
 
 def _card(data: _Data, row: int, share: float, chosen: str | None) -> str:
@@ -228,19 +240,19 @@ def _card(data: _Data, row: int, share: float, chosen: str | None) -> str:
     codes = data.codes[row]
     said = codes[codes >= 0]
     votes = []
-    for name, code in zip(data.ratings.columns, codes, strict=True):
+    for name, short, code in zip(data.ratings.columns, _short(list(data.ratings.columns)), codes, strict=True):
         if code >= 0:
             rare = 1 - float((said == code).mean())
             bold = "font-weight:700;outline:1px solid rgb(213,94,0)" if name == chosen else ""
             style = f"display:inline-block;padding:0 4px;margin:1px;border-radius:3px;{_tint(0.75 * rare, ORANGE)};{bold}"
-            text = f"{html.escape(name[:3])} {html.escape(data.labels[code])}"
+            text = f"{html.escape(short)} {html.escape(data.labels[code])}"
             votes.append(f'<span title="{html.escape(name)}" style="{style}">{text}</span>')
     picture = _thumbnail(data.images[row], float(data.images.max())) if data.images is not None else ""
     truth = f" · {_('true')} {html.escape(data.labels[data.true[row]])}" if data.true is not None else ""
     return (
-        '<div style="width:158px;padding:5px;border:1px solid var(--jp-border-color2,#D9E2EC);border-radius:6px;font-size:11px">'
+        '<div style="width:170px;padding:6px;box-sizing:border-box;border:1px solid rgba(128,128,128,0.35);border-radius:6px;font-size:11px">'
         f'<div style="display:flex;gap:6px">{picture}<div><b>{_("item")} {html.escape(str(data.ratings.index[row]))}</b>'
-        f'<div style="{MUTED}">{_("parted")} {share:.2f}{truth}</div></div></div>'
+        f'<div style="{MUTED}">{_("differ")} {share:.2f}{truth}</div></div></div>'
         f'<div style="margin-top:3px;line-height:1.6">{"".join(votes)}</div></div>'
     )
 
@@ -272,14 +284,14 @@ def _panels(data: _Data, chosen: str | None, focus: int | None) -> str:
         f'<div><div style="font-weight:600;margin-bottom:4px">{html.escape(title)}</div>{body}</div>'
         for title, body in ((left, _heat_map(data, pairwise_kappa(ratings), chosen)), (right, bars))
     )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:28px;color:var(--jp-ui-font-color1,#102A43)">{blocks}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:28px;line-height:1.35;color:var(--jp-ui-font-color1,#102A43)">{blocks}</div>'
 
 
 def _cards(data: _Data, chosen: str | None, rows: Sequence[int], shares: pd.Series[float]) -> str:
     if not rows:
         return f'<p style="{MUTED}">{_("No item here on which the ratings differ.")}</p>'
     cards = "".join(_card(data, row, float(shares.iloc[row]), chosen) for row in rows)
-    return f'<div style="display:flex;flex-wrap:wrap;gap:6px;color:var(--jp-ui-font-color1,#102A43)">{cards}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:6px;line-height:1.35;color:var(--jp-ui-font-color1,#102A43)">{cards}</div>'
 
 
 # -- the widget ---------------------------------------------------------------------------------------------------------------

@@ -70,9 +70,10 @@ def _ext(code: int, payload: Any, depth: int) -> msgpack.ExtType:
 
 def _plain(item: Any, depth: int) -> Any:
     """What msgpack should write in the place of ``item``, which it does not know."""
-    for kind, code in ((tuple, TUPLE), (frozenset, FROZENSET), (set, SET)):
-        if isinstance(item, kind):
-            return _ext(code, list(item), depth)
+    if isinstance(item, tuple):
+        return _ext(TUPLE, list(item), depth)
+    if isinstance(item, (set, frozenset)):  # sorted: the same set gives the same bytes in every process
+        return _ext(SET if isinstance(item, set) else FROZENSET, sorted(item, key=repr), depth)
     if isinstance(item, (np.ndarray, np.generic)):
         return _plain_numpy(item, depth)
     if isinstance(item, int):

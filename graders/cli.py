@@ -89,18 +89,19 @@ def normalize(
     check: Annotated[bool, typer.Option("--check", help=_("change nothing; exit 1 where something would change"))] = False,
 ) -> None:
     """Bring notebooks into the stored form: readable cell ids, no volatile metadata."""
-    from graders.workbook.normalize import normalize_file
+    from graders.workbook.normalize import normalize_file, problems
 
-    changed = []
+    changed, left = [], []
     for path in notebooks(paths):
         try:
             if normalize_file(path, check=check):
                 changed.append(path)
+            left += problems(path)
         except ValueError as error:
             raise fail(error) from error
-    for path in changed:
-        typer.echo(path)
-    if check and changed:
+    for line in [*changed, *left]:
+        typer.echo(line)
+    if left or (check and changed):
         raise typer.Exit(1)
 
 
@@ -115,11 +116,14 @@ def translate(
 
     found = []
     for path in notebooks(paths):
-        if sync:
-            texts.sync(path)
-        if accept:
-            texts.accept(path, accept)
-        found += texts.problems(path)
+        try:
+            if sync:
+                texts.sync(path)
+            if accept:
+                texts.accept(path, accept)
+            found += texts.problems(path)
+        except ValueError as error:
+            raise fail(error, 2) from error
     for problem in found:
         typer.echo(problem)
     if found:

@@ -1,0 +1,316 @@
+"""A cohort: verdicts kept, runs continued, gradebook and feedback written by nbgrader, from the judge's points."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from graders import grade, record
+from graders.grade import GradeError, Result, grade_assignment
+from graders.judge import CheckResult, Verdict
+from graders.judge.store import VerdictStore, secret_of, seed
+from tests.graders.tiny_course import ASSIGNMENT, LIMITS, LOADER, hand_in, job, make_course, raw, submission
+
+ROOT = Path(__file__).resolve().parents[2]
+SQUARES = "def double(x):\n    return x * x"
+COHORT = {
+    "ann": submission(), "bob": submission("ko", double=SQUARES), "cat": b"not a notebook", "dan": submission(mean="def mean(v):\n    return 0"),
+}
+DUE = {"ann": 6.0, "bob": 5.0, "cat": 0.0, "dan": 4.0}
+
+
+class Inline(Executor):
+    """Runs each job at once, in this process; ``stop_after`` jobs, it behaves as if Ctrl-C had been pressed."""
+
+    def __init__(self, stop_after: int = 99) -> None:
+        self.left, self.count = stop_after, 0
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result, already there."""
+        future: Future[Any] = Future()
+        if self.count >= self.left:
+            future.set_exception(KeyboardInterrupt())
+            return future
+        self.count += 1
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def run(course: Path, executor: Executor | None = None, **settings: Any) -> dict[str, Result]:
+    found = grade_assignment(ASSIGNMENT, course, executor=executor, limits=LIMITS, loader=LOADER, **settings)
+    return {result.student: result for result in found}
+
+
+def scores(course: Path) -> dict[str, float]:
+    from nbgrader.api import Gradebook
+
+    with record._quiet(), Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {s.student.id: s.auto_score if hasattr(s, "auto_score") else s.score for s in gradebook.assignment_submissions(ASSIGNMENT)}
+
+
+def nbgrader(course: Path, *words: str) -> str:
+    """Stock nbgrader, in a process of its own, run as an instructor would inside the course folder."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    python_path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words], cwd=course, capture_output=True, text=True, timeout=300, check=False,
+        env={**os.environ, "PATH": path, "PYTHONPATH": python_path, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Result], list[tuple[int, int]]]:
+    """A cohort of four, graded by two processes with the course's real configuration file."""
+    from graders.judge import available
+
+    if not available()[0]:
+        pytest.skip(available()[1])
+    course = make_course(tmp_path_factory.mktemp("cohort") / "labs")
+    shutil.copy(ROOT / "labs" / "nbgrader_config.py", course)
+    for student, content in COHORT.items():
+        hand_in(course, student, content)
+    (course / "submitted" / "ann" / ASSIGNMENT / "timestamp.txt").write_text("2026-03-02 18:00:00 UTC", encoding="utf-8")
+    progress: list[tuple[int, int]] = []
+    return course, run(course, progress=lambda done, total: progress.append((done, total))), progress
+
+
+def test_every_learner_gets_what_is_due(graded: Any) -> None:
+    _course, results, progress = graded
+    assert {name: r.score for name, r in results.items()} == DUE
+    assert all(r.recorded and not r.reused and r.sandbox == "bubblewrap" for r in results.values())
+    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_the_broken_one_is_named(graded: Any) -> None:
+    assert "not JSON" in graded[1]["cat"].problems[0]
+
+
+def test_the_gradebook_holds_the_verdicts_points(graded: Any) -> None:
+    assert scores(graded[0]) == DUE
+
+
+def test_time_stamps_reach_the_gradebook(graded: Any) -> None:
+    from nbgrader.api import Gradebook
+
+    with record._quiet(), Gradebook(f"sqlite:///{graded[0] / 'gradebook.db'}") as gradebook:
+        assert str(gradebook.find_submission(ASSIGNMENT, "ann").timestamp) == "2026-03-02 18:00:00"
+
+
+def test_the_submitted_files_are_untouched(graded: Any) -> None:
+    for student, content in COHORT.items():
+        path = graded[0] / "submitted" / student / ASSIGNMENT / "tiny.ipynb"
+        assert path.read_bytes() == (content if isinstance(content, bytes) else raw(content))
+
+
+def test_no_solution_of_the_instructors_is_in_any_autograded_notebook(graded: Any) -> None:
+    written = list((graded[0] / "autograded").rglob("*.ipynb"))
+    assert len(written) == 4
+    assert not any("SECRETSOLUTION" in path.read_text(encoding="utf-8") for path in written)
+
+
+def test_grading_again_is_free(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "record", lambda coursedir: pytest.fail("recorded again"))
+    again = run(graded[0], Inline(0))
+    assert {name: r.score for name, r in again.items()} == DUE
+    assert all(r.reused for r in again.values())
+
+
+def test_feedback_shows_the_report_in_the_learners_language(graded: Any) -> None:
+    nbgrader(graded[0], "generate_feedback", ASSIGNMENT)
+    page = (graded[0] / "feedback" / "dan" / ASSIGNMENT / "tiny.html").read_text(encoding="utf-8")
+    assert "Mean: 0 of 2 points" in page
+    assert "FAILED" in page and "mean of numbers" in page
+    korean = nbformat.read(graded[0] / "autograded" / "bob" / ASSIGNMENT / "tiny.ipynb", 4)
+    assert korean.metadata["dcai"]["language"] == "ko"
+
+
+def test_stock_autograde_and_export_give_the_same_scores(graded: Any, tmp_path: Path) -> None:
+    """formgrader's button and ``nbgrader autograde`` judge in the sandbox too: here with nothing judged before."""
+    course = make_course(tmp_path / "labs")
+    settings = (ROOT / "labs" / "nbgrader_config.py").read_text(encoding="utf-8")
+    (course / "nbgrader_config.py").write_text(f'{settings}\nc.RecordVerdict.loader = "{LOADER}"\n', encoding="utf-8")
+    for student in ("bob", "cat"):
+        hand_in(course, student, COHORT[student])
+    nbgrader(course, "generate_assignment", ASSIGNMENT)
+    nbgrader(course, "autograde", ASSIGNMENT)
+    assert scores(course) == {name: DUE[name] for name in ("bob", "cat")}
+    nbgrader(course, "export")
+    assert "bob" in (course / "grades.csv").read_text(encoding="utf-8")
+    released = (course / "release" / ASSIGNMENT / "tiny.ipynb").read_text(encoding="utf-8")
+    assert "SECRETSOLUTION" not in released and "raise NotImplementedError" in released
+
+
+def test_archives_of_learners_are_collected_by_stock_zip_collect(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "labs")
+    shutil.copy(ROOT / "labs" / "nbgrader_config.py", course)
+    archives = course / "downloaded" / ASSIGNMENT / "archive"
+    archives.mkdir(parents=True)
+    names = {
+        f"{ASSIGNMENT}__ann.lee-7__2026-03-02-18-05-09.zip": "tiny.ipynb",
+        f"{ASSIGNMENT}__ann.lee-7__2026-03-01-08-00-00.zip": f"{ASSIGNMENT}/ann.lee-7/tiny.ipynb",
+        f"12345_late_{ASSIGNMENT}__김민수__2026-03-02-09-00-00 (1).zip": "tiny.ipynb",
+    }
+    for archive, inside in names.items():
+        with zipfile.ZipFile(archives / archive, "w") as file:
+            file.writestr(inside, archive)
+    nbgrader(course, "zip_collect", ASSIGNMENT)
+    ann = course / "submitted" / "ann.lee-7" / ASSIGNMENT
+    assert "2026-03-02" in (ann / "tiny.ipynb").read_text(encoding="utf-8"), "the latest archive counts"
+    assert (ann / "timestamp.txt").read_text(encoding="utf-8").startswith("2026-03-02 18:05:09")
+    assert (course / "submitted" / "김민수" / ASSIGNMENT / "tiny.ipynb").is_file()
+
+
+def fake(points: float = 2.0) -> Verdict:
+    """A verdict that no kernel was needed for."""
+    return Verdict("en", "bubblewrap", (CheckResult("double-check", "double", 1.0, points, 2.0, "fine\n"),))
+
+
+@contextmanager
+def instant(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Judging takes no kernel; yields the names of those judged."""
+    judged: list[str] = []
+    monkeypatch.setattr(grade, "judge_here", lambda work: (judged.append(work.student), fake())[1])
+    monkeypatch.setattr(grade, "available", lambda: (True, ""))
+    monkeypatch.setattr(grade, "_coursedirs", lambda *args: dict.fromkeys(args[2]))
+    monkeypatch.setattr(grade, "_record", lambda *args: "")
+    yield judged
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abcd":
+        hand_in(course, name, submission())
+    with instant(monkeypatch) as judged:
+        with pytest.raises(KeyboardInterrupt):
+            run(course, Inline(stop_after=2))
+        before = len(list((course / "verdicts" / ASSIGNMENT).glob("*.json")))
+        judged.clear()
+        results = run(course, Inline())
+    assert len(results) == 4
+    assert len(judged) == 4 - before
+    assert before >= 1
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text.replace('"points": 2.0', '"points": 2.5'), lambda text: text[: len(text) // 2], lambda text: "[]"])
+def test_a_verdict_file_that_was_edited_or_cut_off_is_set_aside_and_judged_again(spoil: Any, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ann", submission())
+    with instant(monkeypatch) as judged:
+        run(course, Inline())
+        (path,) = (course / "verdicts" / ASSIGNMENT).glob("*.json")
+        path.write_text(spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
+        results = run(course, Inline())
+    assert judged == ["ann", "ann"]
+    assert results["ann"].score == 2
+    assert len(list(path.parent.glob("*.spoiled"))) == 1
+
+
+def test_a_changed_submission_course_limit_or_protection_is_judged_anew(tmp_path: Path) -> None:
+    first = job(tmp_path, submission())
+    assert first.key == job(tmp_path, submission()).key
+    others = [
+        job(tmp_path, submission("ko")), job(tmp_path, submission(), "bob"), job(tmp_path, submission(), no_sandbox=True),
+        job(tmp_path, submission(), limits=replace(LIMITS, cell_seconds=5)), job(tmp_path, submission(), secret=b"other" * 7),
+    ]
+    source = tmp_path / "tiny.ipynb"
+    source.write_text(source.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    others.append(job(tmp_path, submission()))
+    assert len({first.key, *(other.key for other in others)}) == 7
+
+
+def test_a_second_run_on_the_same_course_is_refused(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ann", submission())
+    with instant(monkeypatch), grade._alone(course), pytest.raises(GradeError, match=f"process {os.getpid()}"):
+        run(course, Inline())
+
+
+def test_a_submission_that_kills_its_judge_does_not_stop_the_others(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool breaks with it; everybody is judged again one at a time, and only the culprit is not."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    for name in ("ann", "bad"):
+        hand_in(course, name, submission())
+
+    def broken(todo: dict[str, Any], jobs: int, executor: Executor | None) -> Iterator[tuple[str, Any]]:
+        for name in todo:
+            yield name, BrokenProcessPool("a worker died") if jobs > 1 or name == "bad" else fake()
+
+    with instant(monkeypatch):
+        monkeypatch.setattr(grade, "_run", broken)
+        results = run(course)
+    assert results["ann"].score == 2
+    assert "run again" in results["bad"].problems[0]
+
+
+def test_unprotected_runs_must_be_asked_for(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ann", submission())
+    monkeypatch.setattr(grade, "available", lambda: (False, "there is none"))
+    with pytest.raises(GradeError, match="there is none.*--no-sandbox"):
+        run(course)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "students", "jobs", "message"),
+    [("nope", None, 1, "must stand there"), (ASSIGNMENT, ["zoe"], 1, "zoe"), (ASSIGNMENT, None, 1, "no submissions"), (ASSIGNMENT, None, 0, "at least 1")],
+)
+def test_what_cannot_be_graded_is_said_before_anything_runs(assignment: str, students: Any, jobs: int, message: str, course: Path) -> None:
+    with pytest.raises(GradeError, match=message):
+        grade_assignment(assignment, course, students, jobs, no_sandbox=True, limits=LIMITS, loader=LOADER)
+
+
+def test_unprotected_runs_say_so_in_report_and_result() -> None:
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", metadata={"nbgrader": {"grade": True, "grade_id": "double-check", "points": 2}})])
+    record.write_outputs(nb, replace(fake(), sandbox="none"))
+    assert "NOT IN A SANDBOX" in nb.cells[0].outputs[0].text
+
+
+def test_a_check_cell_without_a_judgement_earns_nothing() -> None:
+    from nbgrader.utils import determine_grade
+
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", metadata={"nbgrader": {"grade": True, "grade_id": "unknown", "points": 2}})])
+    record.write_outputs(nb, fake())
+    assert determine_grade(nb.cells[0]) == (0, 2.0)
+
+
+def test_the_courses_secret_is_made_once_and_private(tmp_path: Path) -> None:
+    secret = secret_of(tmp_path)
+    assert secret == secret_of(tmp_path)
+    assert (tmp_path / "gradebook.db.secret").stat().st_mode & 0o777 == 0o600
+    assert seed(secret, "a", "bc") != seed(secret, "ab", "c")
+
+
+def test_a_verdict_comes_back_as_it_was_stored(tmp_path: Path) -> None:
+    store = VerdictStore(tmp_path)
+    verdict = replace(fake(), outputs={"x": [{"output_type": "stream", "name": "stdout", "text": "한글 \ud800"}]}, problems=("p",))
+    path = store.save("tiny", "k", replace(verdict, outputs={}))
+    assert store.load("tiny", "k") == replace(verdict, outputs={})
+    assert json.loads(path.read_text(encoding="utf-8"))["verdict"]["problems"] == ["p"]
+    assert store.load("tiny", "other") is None
+
+
+def test_a_full_disk_leaves_no_half_written_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = VerdictStore(tmp_path)
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        store.save("tiny", "k", fake())
+    assert list((tmp_path / "verdicts" / "tiny").iterdir()) == []
