@@ -79,12 +79,13 @@ def as_html(report: Report, note: str = "") -> str:
         f'<div class="dcai-card dcai-{state}" style="border-left:5px solid {color};padding:6px 12px;margin:4px 0;max-width:860px">',
         f'<div style="font-weight:600;color:{color}">{mark} {html.escape(_(report.title))}: {html.escape(headline(report))}</div>',
     ]
+    if report.advice:
+        parts.append(f'<div class="dcai-advice" style="margin:2px 0 4px">💡 {_code(_(report.advice))}</div>')
     if report.written:
-        parts += [_property(item) for item in report.properties]
+        first = next((item for item in report.properties if not item.passed), None)
+        parts += [_property(item, item is first) for item in report.properties]
     else:
         parts.append(f"<div>{html.escape(_('Write your answer in the cell above, run it, then run this check again.'))}</div>")
-    if report.advice:
-        parts.append(f'<div class="dcai-advice" style="margin-top:6px">💡 {_code(_(report.advice))}</div>')
     if not report.passed:
         parts += [_hint(number, text) for number, text in enumerate(report.hints, 1)]
     if note:
@@ -92,20 +93,24 @@ def as_html(report: Report, note: str = "") -> str:
     return "".join([*parts, "</div>"])
 
 
-def _property(item: Property) -> str:
+def _property(item: Property, unfolded: bool) -> str:
+    """One line; the smallest failing case below it, folded for all but the first property that fails."""
     mark, color = ("✓", GREEN) if item.passed else ("✗", RED)
-    head = f'<div><span style="color:{color}">{mark}</span> {_code(_(item.name))}</div>'
+    head = f'<span style="color:{color}">{mark}</span> {_code(_(item.name))}'
     rows = "".join(
-        f'<tr><td style="text-align:left;vertical-align:top;color:{GREY};padding:0 10px 0 18px">{html.escape(key)}</td>'
-        f'<td style="text-align:left"><pre style="margin:0;white-space:pre-wrap">{html.escape(value)}</pre></td></tr>'
+        f'<span style="color:{GREY}">{html.escape(key)}</span><code style="white-space:pre-wrap;background:none">{html.escape(value)}</code>'
         for key, value in _details(item)
     )
-    return head + (f'<table style="margin:0 0 4px 0">{rows}</table>' if rows else "")
+    if not rows:
+        return f"<div>{head}</div>"
+    grid = f'<div style="display:grid;grid-template-columns:max-content 1fr;gap:1px 12px;margin:2px 0 4px 18px">{rows}</div>'
+    state = " open" if unfolded else ""
+    return f'<details{state}><summary style="cursor:pointer">{head}</summary>{grid}</details>'
 
 
 def _hint(number: int, text: str) -> str:
     title = html.escape(_("hint {n}").format(n=number))
-    return f'<details style="margin-top:2px"><summary style="cursor:pointer">{title}</summary>{_code(_(text))}</details>'
+    return f'<details class="dcai-hint" style="margin-top:2px"><summary style="cursor:pointer">{title}</summary>{_code(_(text))}</details>'
 
 
 def _code(text: str) -> str:

@@ -25,7 +25,7 @@ __all__ = ["annotator_dashboard", "class_disagreement", "co_occurrence", "item_d
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-PAGE = 10  # items on one page: two rows of five at 900 px
+PAGE = 8  # items on one page: two rows of four
 BLUE, ORANGE = (0, 114, 178), (213, 94, 0)
 THUMBNAIL = 48  # pixels
 MUTED = "color:var(--jp-ui-font-color2,#52606D)"
@@ -250,7 +250,8 @@ def _card(data: _Data, row: int, share: float, chosen: str | None) -> str:
     picture = _thumbnail(data.images[row], float(data.images.max())) if data.images is not None else ""
     truth = f" · {_('true')} {html.escape(data.labels[data.true[row]])}" if data.true is not None else ""
     return (
-        '<div style="width:170px;padding:6px;box-sizing:border-box;border:1px solid rgba(128,128,128,0.35);border-radius:6px;font-size:11px">'
+        '<div style="width:170px;padding:6px;box-sizing:border-box;font-size:11px;'
+        'border:1px solid rgba(128,128,128,0.35);border-radius:6px">'
         f'<div style="display:flex;gap:6px">{picture}<div><b>{_("item")} {html.escape(str(data.ratings.index[row]))}</b>'
         f'<div style="{MUTED}">{_("differ")} {share:.2f}{truth}</div></div></div>'
         f'<div style="margin-top:3px;line-height:1.6">{"".join(votes)}</div></div>'

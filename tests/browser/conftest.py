@@ -87,9 +87,9 @@ class Lab:
     def open(self, path: str) -> None:
         """Open a notebook and wait until its kernel is idle."""
         self.page.goto(f"{self.address}/lab/tree/{path}?token={TOKEN}")
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
         self.page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000)
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=120_000)
 
     def show(self, cell: str):
         """Scroll to the cell with the id ``cell``, make it the active one, and return its element."""

@@ -47,7 +47,7 @@ def test_a_learner_opens_a_unit_does_an_exercise_wrong_then_right_and_sees_her_p
     card = lab.run(check)
     assert card.locator(".dcai-failed").count() == 1
     assert bool(re.search("[가-힣]", card.locator(".dcai-failed").inner_text())) == (language == "ko")
-    card.locator("summary").first.click()
+    card.locator(".dcai-hint summary").first.click()
     lab.picture(f"{language}-2-wrong")
 
     lab.write(practice, lab.sources()[practice].replace(WRONG.split("\n")[1], "    raise NotImplementedError"))

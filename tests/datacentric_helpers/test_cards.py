@@ -13,7 +13,7 @@ def test_a_card_shows_properties_smallest_case_and_hints():
     page = as_html(report("percent_agreement", wrong))
     assert "dcai-failed" in page
     assert re.search(r"expected.*0\.75|expected.*1", page, re.DOTALL)
-    assert page.count("<details") == len(report("percent_agreement", wrong).hints)
+    assert page.count("dcai-hint") == len(report("percent_agreement", wrong).hints)
 
 
 def test_what_a_learner_returns_cannot_become_html():

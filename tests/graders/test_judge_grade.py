@@ -33,18 +33,11 @@ DUE = {"ann": 6.0, "bob": 5.0, "cat": 0.0, "dan": 4.0}
 
 
 class Inline(Executor):
-    """Runs each job at once, in this process; ``stop_after`` jobs, it behaves as if Ctrl-C had been pressed."""
-
-    def __init__(self, stop_after: int = 99) -> None:
-        self.left, self.count = stop_after, 0
+    """Runs each job at once, in this process."""
 
     def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """The result, already there."""
         future: Future[Any] = Future()
-        if self.count >= self.left:
-            future.set_exception(KeyboardInterrupt())
-            return future
-        self.count += 1
         try:
             future.set_result(function(*args, **kwargs))
         except Exception as error:
@@ -128,7 +121,7 @@ def test_no_solution_of_the_instructors_is_in_any_autograded_notebook(graded: An
 
 def test_grading_again_is_free(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "record", lambda coursedir: pytest.fail("recorded again"))
-    again = run(graded[0], Inline(0))
+    again = run(graded[0])
     assert {name: r.score for name, r in again.items()} == DUE
     assert all(r.reused for r in again.values())
 
@@ -197,15 +190,18 @@ def instant(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_an_interrupted_run_goes_on_where_it_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abcd":
         hand_in(course, name, submission())
+
+    def press_ctrl_c(done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
     with instant(monkeypatch) as judged:
         with pytest.raises(KeyboardInterrupt):
-            run(course, Inline(stop_after=2))
-        before = len(list((course / "verdicts" / ASSIGNMENT).glob("*.json")))
+            run(course, Inline(), progress=press_ctrl_c)
+        assert len(list((course / "verdicts" / ASSIGNMENT).glob("*.json"))) == 3
         judged.clear()
         results = run(course, Inline())
-    assert len(results) == 4
-    assert len(judged) == 4 - before
-    assert before >= 1
+    assert (len(results), len(judged)) == (4, 1)
 
 
 @pytest.mark.parametrize("spoil", [lambda text: text.replace('"points": 2.0', '"points": 2.5'), lambda text: text[: len(text) // 2], lambda text: "[]"])
@@ -314,3 +310,28 @@ def test_a_full_disk_leaves_no_half_written_verdict(tmp_path: Path, monkeypatch:
     with pytest.raises(OSError, match="No space"):
         store.save("tiny", "k", fake())
     assert list((tmp_path / "verdicts" / "tiny").iterdir()) == []
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path: Path) -> None:
+    """A real interrupt to a real run: one submission is judged, the other loops; nothing is left running."""
+    hand_in(course, "ann", submission())
+    hand_in(course, "bob", submission(double="while True:\n    pass"))
+    program = tmp_path / "run.py"
+    program.write_text(
+        "import _thread\nfrom pathlib import Path\nfrom graders.grade import grade_assignment\nfrom graders.judge import Limits\n"
+        "def main():\n    grade_assignment('tiny', Path('labs'), limits=Limits(cell_seconds=50), loader='tests.graders.tiny_course.load',\n"
+        "                     progress=lambda done, total: _thread.interrupt_main())\n"
+        "if __name__ == '__main__':\n    main()\n",
+        encoding="utf-8",
+    )
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    done = subprocess.run(
+        [sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=45, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
+    )
+    assert "KeyboardInterrupt" in done.stderr
+    assert len(list((course / "verdicts" / ASSIGNMENT).glob("*.json"))) == 1
+    assert list(temporary.glob("dcai-*")) == [], "a kernel's folder is left"
+    assert not (course / "gradebook.db").exists()

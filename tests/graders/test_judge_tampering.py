@@ -35,13 +35,8 @@ ATTEMPTS = {
         "c.compare = o.compare = o.assess = lambda *a, **k: None\nc._same = lambda *a: None"
     ),
     "an object equal to everything": "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(-1)",
-    "an object that cannot be sent": "def double(x):\n    return lambda: 2 * x",
-    "a dict where a number is due": "def double(x):\n    return {'value': 2 * x}",
     "answer before the question": f"{WRONG}\n{SOCKET}        judge.sendall(b''.join(frame({{'case': i, 'outcome': {{'value': 42}}}}) for i in range(9)))",
-    "answer for another number": f"{WRONG}\n{SOCKET}        judge.sendall(frame({{'case': _receive(judge)['case'] + 1, 'outcome': {{'value': 42}}}}))",
-    "claim that a case passed": f"{WRONG}\n{SOCKET}        judge.sendall(frame({{'case': _receive(judge)['case'], 'outcome': {{'value': 42}}, 'passed': True}}))",
     "a frame of four gigabytes": f"{WRONG}\n{SOCKET}        judge.sendall(b'\\xff\\xff\\xff\\xff' + bytes(1 << 20))",
-    "end the exchange": f"{WRONG}\n{SOCKET}        judge.sendall(frame({{'end': True}}))",
     "ask for an easier exercise": f"{WRONG}\n{SOCKET.replace('name})', 'repr(name)})')}        judge.sendall(frame({{'case': 0, 'outcome': {{'value': 42}}}}))",
 }
 
