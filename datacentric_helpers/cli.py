@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -109,4 +111,6 @@ def doctor(as_json: Json = False) -> None:
 
 def main() -> None:
     """Entry point of the command ``dcai``."""
+    # nbgrader runs `alembic` by name: it must be found though the environment is not activated
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     app()

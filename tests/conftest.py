@@ -1,6 +1,9 @@
 """Fixtures that several folders of tests share."""
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from datacentric_helpers import i18n, progress
 
 mpl.use("Agg")
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader runs `alembic` by name
 
 
 @pytest.fixture(autouse=True)

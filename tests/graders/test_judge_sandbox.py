@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LOOK = """
 import json, os, socket
+HELPERS = '/opt/course/datacentric_helpers'
 def tried(action):
     try:
         return repr(action())
@@ -39,12 +41,12 @@ seen = {
     'network': tried(lambda: socket.create_connection(('192.0.2.1', 80), 1)),
     'udp': tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))),
     'interfaces': [name for _, name in socket.if_nameindex()],
-    'writable': [p for p in ('/', '/usr', '/etc', '/dev', '/opt/course', '/opt/course/datacentric_helpers', sys_prefix) if os.access(p, os.W_OK)],
+    'writable': [p for p in ('/', '/usr', '/etc', '/dev', '/opt/course', HELPERS, sys_prefix) if os.access(p, os.W_OK)],
     'file': tried(lambda: open('big', 'wb').write(bytes(80 << 20))),
     'disk': tried(lambda: [open(f'part{i}', 'wb').write(bytes(50 << 20)) for i in range(9)]),
     'judge': tried(lambda: open(os.path.join(os.path.dirname(os.environ['DCAI_JUDGE']), 'mine'), 'w')),
     'shm': os.statvfs('/dev/shm').f_blocks * os.statvfs('/dev/shm').f_frsize >> 20,
-    'cases': os.listdir('/opt/course/datacentric_helpers/cases') if os.path.isdir('/opt/course/datacentric_helpers/cases') else [],
+    'cases': os.listdir(HELPERS + '/cases') if os.path.isdir(HELPERS + '/cases') else [],
 }
 print(json.dumps(seen))
 """
@@ -55,7 +57,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a learner's cell finds."""
     folder = tmp_path_factory.mktemp("inside")
     (folder / "other.ipynb").write_text("{}", encoding="utf-8")
-    paths = [ROOT / n for n in ("graders", "labs", "tests", ".git", "pyproject.toml")] + [folder, Path.home() / ".bashrc", Path("/etc/passwd"), Path("/etc/shadow")]
+    ours = [ROOT / name for name in ("graders", "labs", "tests", ".git", "pyproject.toml")]
+    paths = [*ours, folder, Path.home() / ".bashrc", Path("/etc/passwd"), Path("/etc/shadow")]
     code = f"PATHS = {[str(p) for p in paths]}\nsys_prefix = {sys.prefix!r}\n{LOOK}\ndef double(x):\n    return 2 * x"
     os.environ["DCAI_CANARY"] = "a secret of the grader's shell"
     verdict = judge(folder, submission(double=code), limits=Limits(cell_seconds=30))
@@ -130,7 +133,8 @@ def test_where_namespaces_are_forbidden_the_reason_says_so(monkeypatch: pytest.M
     finally:
         available.cache_clear()
     assert not usable
-    assert "setting up uid map" in why and "AppArmor" in why
+    assert "setting up uid map" in why
+    assert "AppArmor" in why
 
 
 def test_this_repository_is_hidden_by_construction() -> None:
@@ -138,7 +142,7 @@ def test_this_repository_is_hidden_by_construction() -> None:
     words = sandbox.command(["true"], Limits(), None, None)
     sources = [Path(words[i + 1]) for i, word in enumerate(words) if word in ("--ro-bind", "--bind", "--ro-bind-try")]
     reached = [p for p in sources if (ROOT / "graders" / "exercises").is_relative_to(p)]
-    assert all(("--tmpfs", str(ROOT)) in zip(words, words[1:], strict=False) for _p in reached)
+    assert all(("--tmpfs", str(ROOT)) in pairwise(words) for _p in reached)
 
 
 @cache

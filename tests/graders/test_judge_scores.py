@@ -19,7 +19,10 @@ def report(verdict: Verdict, exercise: str) -> str:
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     """One right with warnings, one known mistake that prints its inputs, one blank."""
-    noisy = "import sys, warnings\ndef mean(values):\n    warnings.warn('careful')\n    print('noise', file=sys.stderr)\n    if not values:\n        raise ValueError\n    return np.mean(values)"
+    noisy = (
+        "import sys, warnings\ndef mean(values):\n    warnings.warn('careful')\n    print('noise', file=sys.stderr)\n"
+        "    if not values:\n        raise ValueError\n    return np.mean(values)"
+    )
     squares = "def double(x):\n    print('INPUT', x)\n    return x * x"
     content = submission(mean=noisy, double=squares, shift="def shift(values):\n    raise NotImplementedError")
     return judge(tmp_path_factory.mktemp("mixed"), content)
@@ -43,7 +46,7 @@ def test_a_known_mistake_gets_its_share_and_its_advice(mixed: Verdict) -> None:
 
 def test_public_cases_are_shown_and_hidden_ones_are_not(mixed: Verdict, tmp_path: Path) -> None:
     text = report(mixed, "double")
-    assert "double(21)" in text and "due: 42" in text and "came: 441" in text
+    assert all(words in text for words in ("double(21)", "due: 42", "came: 441"))
     shown = judge(tmp_path, submission(double="def double(x):\n    return 42"))
     assert points(shown)["double"] == 0
     assert "a case that is not shown fails" in report(shown, "double")

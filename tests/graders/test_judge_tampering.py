@@ -14,7 +14,7 @@ import pytest
 from datacentric_helpers import wire
 from datacentric_helpers.judge_client import frame, length
 from graders.judge.kernel import clean
-from graders.judge.oracle import Breach, Oracle, outcome_from
+from graders.judge.oracle import Oracle, ProtocolError, outcome_from
 from tests.graders.tiny_course import judge, points, submission
 
 WRONG = "def double(x):\n    return -1"
@@ -26,6 +26,7 @@ def check(name, function):
         judge.connect(os.environ['DCAI_JUDGE'])
         judge.sendall(frame({'hello': name}))
 """
+EARLY = "        judge.sendall(b''.join(frame({'case': i, 'outcome': {'value': 42}}) for i in range(9)))"
 ATTEMPTS = {
     "print a verdict": f"{WRONG}\nprint('{{\"share\": 1.0}}'); print(2.0)\n2.0",
     "show a result in the check cell": f"{WRONG}\ndef check(name, function):\n    return 2.0",
@@ -34,10 +35,11 @@ ATTEMPTS = {
         f"{WRONG}\nimport datacentric_helpers.compare as c, datacentric_helpers.outcome as o\n"
         "c.compare = o.compare = o.assess = lambda *a, **k: None\nc._same = lambda *a: None"
     ),
-    "an object equal to everything": "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(-1)",
-    "answer before the question": f"{WRONG}\n{SOCKET}        judge.sendall(b''.join(frame({{'case': i, 'outcome': {{'value': 42}}}}) for i in range(9)))",
+    "an object equal to everything": (
+        "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(-1)"
+    ),
+    "answer before the question": WRONG + SOCKET + EARLY,
     "a frame of four gigabytes": f"{WRONG}\n{SOCKET}        judge.sendall(b'\\xff\\xff\\xff\\xff' + bytes(1 << 20))",
-    "ask for an easier exercise": f"{WRONG}\n{SOCKET.replace('name})', 'repr(name)})')}        judge.sendall(frame({{'case': 0, 'outcome': {{'value': 42}}}}))",
 }
 
 
@@ -242,7 +244,7 @@ def test_a_client_that_stays_is_late(tmp_path: Path) -> None:
 def test_long_texts_of_an_outcome_are_cut() -> None:
     cut = outcome_from({"raised": ["E" * 999], "message": "m" * 9999, "line": "l" * 999, "blank": 1})
     assert (len(cut["raised"][0]), len(cut["message"]), len(cut["line"]), cut["blank"]) == (80, 500, 200, False)
-    with pytest.raises(Breach):
+    with pytest.raises(ProtocolError):
         outcome_from([1])
 
 

@@ -146,7 +146,8 @@ def test_cells_that_lost_their_metadata_are_recognised_by_their_id() -> None:
 def test_own_cells_stay_where_they_were() -> None:
     content = submission()
     place = content["cells"].index(cell(content, "mean-solution"))
-    content["cells"].insert(place, {"cell_type": "code", "source": ["import ", "math"], "metadata": {"nbgrader": {"grade": True}}, "outputs": []})
+    mine = {"cell_type": "code", "source": ["import ", "math"], "metadata": {"nbgrader": {"grade": True}}, "outputs": []}
+    content["cells"].insert(place, mine)
     made = put(content)
     ids = [c.id for c in made.nb.cells]
     assert ids.index("own-cell-1") == ids.index("mean-solution") - 1
@@ -154,7 +155,9 @@ def test_own_cells_stay_where_they_were() -> None:
     assert (own.source, own.metadata) == ("import math", {})
 
 
-@pytest.mark.parametrize("bad", [None, 7, "text", {"cell_type": "code"}, {"cell_type": "code", "source": [1]}, {"cell_type": "video", "source": ""}])
+@pytest.mark.parametrize(
+    "bad", [None, 7, "text", {"cell_type": "code"}, {"cell_type": "code", "source": [1]}, {"cell_type": "video", "source": ""}]
+)
 def test_cells_that_are_none_are_left_out_and_counted(bad: Any) -> None:
     content = submission()
     content["cells"].insert(1, bad)
@@ -181,7 +184,10 @@ def test_text_that_cannot_be_encoded_is_made_to_fit() -> None:
     assert solutions(put(content))["double"] == "x = '?'"
 
 
-@pytest.mark.parametrize(("metadata", "language"), [({"dcai": {"language": "ko"}}, "ko"), ({"dcai": {"language": "xx"}}, "en"), ({"dcai": 1}, "en"), (None, "en")])
+@pytest.mark.parametrize(
+    ("metadata", "language"),
+    [({"dcai": {"language": "ko"}}, "ko"), ({"dcai": {"language": "xx"}}, "en"), ({"dcai": 1}, "en"), (None, "en")],
+)
 def test_the_learners_language_comes_from_the_notebook(metadata: Any, language: str) -> None:
     assert put({**submission(), "metadata": metadata}).language == language
 

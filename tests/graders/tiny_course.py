@@ -88,7 +88,8 @@ def _mark(grade_id: str, points: int = 0) -> dict[str, Any]:
 
 def source() -> nbformat.NotebookNode:
     """The instructor's notebook: the solutions carry the word SECRETSOLUTION."""
-    cells = [new_markdown_cell("# Tiny", id="intro"), new_code_cell("import numpy as np\nfrom datacentric_helpers import check", id="imports")]
+    imports = new_code_cell("import numpy as np\nfrom datacentric_helpers import check", id="imports")
+    cells = [new_markdown_cell("# Tiny", id="intro"), imports]
     for name in GOOD:
         solution = f"### BEGIN SOLUTION\n# SECRETSOLUTION\n{GOOD[name]}\n### END SOLUTION"
         cells.append(new_code_cell(solution, id=f"{name}-solution", metadata=_mark(f"{name}-solution")))

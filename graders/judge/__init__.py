@@ -1,0 +1,34 @@
+'''The judge: runs a learner's notebook where it can do no harm, and scores it where it can change nothing.
+
+    trusted: the grader's process                        │ untrusted: inside bubblewrap
+                                                         │
+    submissions.assemble   the instructor's notebook     │   ipykernel, the learner's cells
+                           with the learner's solutions  │   check("id", function)
+    session.plan           which cell checks what; cases │     └─ datacentric_helpers.judge_client
+    kernel.Kernel  ── zmq over unix sockets ─────────────┼──►  runs cells; what it prints is cleaned, cut, shown
+    oracle.Oracle  ◄─ one socket, one connection ────────┼───  inputs go in, outcomes come out, as bytes of wire.py
+    session._assess        compares, when the kernel is gone
+    store, record          verdict file, gradebook
+
+**What is inside.** The system's programs and libraries, this Python with its packages, and ``datacentric_helpers``, all
+read-only; an empty home and temporary folder of limited size; one case's inputs at a time. **What is not**: references, hidden
+cases, expected values (the workbook's public ones included), this repository, other submissions, the gradebook, a network.
+
+**What decides the score.** Only ``CheckResult.share``, which ``_assess`` computes outside from the outcomes that came over the
+socket. Anything else that the kernel sends (text, errors, results, a redefined ``check``, a patched comparator) can be
+seen in the report at most. No answer, a malformed, late, extra, duplicate or misnumbered one scores 0.
+
+**What it protects against**: reading or changing anything of the grader's or of others; the network; endless loops, memory and
+fork bombs, floods of output, full disks, kernels that die or lie about the protocol; forged, early or repeated answers.
+
+**What it does not protect against**: holes in the Linux kernel or in bubblewrap; a learner who writes down inputs seen in one
+grading and computes the answers elsewhere; a solution that somebody else wrote; code that looks up the *public* cases' answers by
+hand (hidden cases are drawn for each learner); slowness below the limits. See ``graders/README.md``.
+'''
+
+from graders.judge.limits import Limits
+from graders.judge.sandbox import available
+from graders.judge.session import JudgeError, NoSandboxError, judge_notebook
+from graders.judge.verdict import CheckResult, Verdict
+
+__all__ = ["CheckResult", "JudgeError", "Limits", "NoSandboxError", "Verdict", "available", "judge_notebook"]

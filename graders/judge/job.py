@@ -1,0 +1,94 @@
+"""One submission to judge: what a verdict depends on, and how to come to it. Plain data, so it can go to another process."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+import datacentric_helpers
+import graders
+from graders.exercise import Exercise
+from graders.judge.limits import Limits
+from graders.judge.session import judge_notebook, speaking
+from graders.judge.store import fingerprint, seed
+from graders.judge.verdict import Verdict
+from graders.submissions import Assembled, assemble
+
+__all__ = ["LOADER", "Job", "load_source"]
+
+LOADER = "graders.cases.load_exercises"
+
+
+@dataclass(frozen=True)
+class Job:
+    """``source``: the instructor's notebook. ``submitted``: what was handed in. ``loader``: the function, by its dotted name,
+    that gives an assignment's exercises. ``secret``: seeds the hidden cases."""
+
+    assignment: str
+    student: str
+    source: Path
+    submitted: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
+    limits: Limits = field(default_factory=Limits)
+    no_sandbox: bool = False
+    loader: str = LOADER
+
+    @property
+    def key(self) -> str:
+        """A hash over everything that the verdict depends on."""
+        version = assignment_version(self.source, self.assignment, self.loader)
+        run = json.dumps([asdict(self.limits), self.no_sandbox])
+        return fingerprint(self.submitted, version, self.student, run, fingerprint(self.secret))
+
+    def assembled(self, language: str | None = None) -> Assembled:
+        """The submission in the instructor's frame, problems in ``language`` (default: the learner's own)."""
+        source = load_source(self.source)
+        learners = assemble(source, self.submitted).language
+        with speaking(language or learners):
+            return assemble(source, self.submitted)
+
+    def judge(self, cancelled: Callable[[], bool] = lambda: False) -> Verdict:
+        """Judge the submission. Raises what ``session.judge_notebook`` raises."""
+        made = self.assembled()
+        return judge_notebook(
+            made.nb, exercises_of(self.loader, self.assignment),
+            lambda exercise: seed(self.secret, self.assignment, self.student, exercise), self.limits,
+            language=made.language, problems=made.problems, no_sandbox=self.no_sandbox, cancelled=cancelled,
+        )
+
+
+def load_source(path: Path) -> NotebookNode:
+    """The instructor's notebook. Raises FileNotFoundError with what to do where there is none."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: the instructor's notebook of the assignment must stand there")
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
+
+def exercises_of(loader: str, assignment: str) -> dict[str, Exercise]:
+    """What ``loader`` (a dotted name) gives for ``assignment``."""
+    module, _dot, name = loader.rpartition(".")
+    found: dict[str, Exercise] = getattr(importlib.import_module(module), name)(assignment)
+    return found
+
+
+def assignment_version(source: Path, assignment: str, loader: str) -> str:
+    """A hash over the instructor's notebook, the exercises' modules, and the code that judges."""
+    modules = {inspect.getsourcefile(e.reference) or "" for e in exercises_of(loader, assignment).values()}
+    folders = {Path(m).parent for m in modules} | {Path(datacentric_helpers.__file__).parent, Path(graders.__file__).parent / "judge"}
+    files = sorted({path for folder in folders for path in folder.glob("*.py")} | {Path(graders.__file__).parent / "cases.py"})
+    return fingerprint(source.read_bytes(), *(_content(path, path.stat().st_mtime_ns) for path in files))
+
+
+@cache
+def _content(path: Path, changed: int) -> bytes:
+    """The file's content; ``changed`` (its time stamp) makes the cache forget an edited file."""
+    return path.read_bytes()

@@ -1,0 +1,159 @@
+"""The sandbox: which files, namespaces and limits a learner's kernel gets, as one ``bwrap`` command.
+
+What is inside: the system's programs and libraries, this Python and its packages, ``datacentric_helpers`` (without the
+cases that ship with a workbook), all read-only; an empty home, ``/tmp`` and ``/dev/shm`` of limited size; the kernel's own sockets.
+What is not: this repository's graders, labs and tests, any home folder, any submission, the gradebook, a network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import datacentric_helpers
+import graders
+from datacentric_helpers.i18n import gettext as _
+from datacentric_helpers.judge_client import VARIABLE
+from graders.judge import launcher
+from graders.judge.limits import MB, Limits
+
+__all__ = ["HOME", "available", "command", "environment"]
+
+HOME = "/home/learner"
+COURSE = Path("/opt/course")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
+SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
+TRY = "import ipykernel, datacentric_helpers.wire"
+
+
+@cache
+def available() -> tuple[bool, str]:
+    """Whether learners' code can be isolated on this machine, and if not, why and what to do."""
+    if sys.platform != "linux":
+        return False, _("the sandbox needs Linux; on other systems, grade in a Linux virtual machine or container")
+    if shutil.which("bwrap") is None:
+        return False, _("bubblewrap is not installed; install it with: sudo apt install bubblewrap  (or: sudo dnf install bubblewrap)")
+    try:
+        tried = subprocess.run(
+            command([sys.executable, "-c", TRY], Limits(), None, unprivileged_uid()),
+            capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return False, _("bubblewrap does not run here: {error}").format(error=error)
+    if tried.returncode == 0:
+        return True, _("bubblewrap, each submission in its own namespaces")
+    reason = (tried.stderr.strip().splitlines() or [f"exit status {tried.returncode}"])[-1]
+    return False, _(
+        "bubblewrap cannot make a sandbox here ({reason}). It needs unprivileged user namespaces: on Ubuntu 24.04 or later allow "
+        "them for bwrap in AppArmor (sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0); in Docker, start the container "
+        "with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+    ).format(reason=reason)
+
+
+def unprivileged_uid() -> int | None:
+    """Root gives every kernel a uid of its own, far from any account; anybody else keeps theirs, in a user namespace."""
+    return (1 << 30) + int.from_bytes(os.urandom(3), "big") if os.getuid() == 0 else None
+
+
+def command(inner: list[str], limits: Limits, folder: Path | None, uid: int | None) -> list[str]:
+    """The ``bwrap`` command that runs ``inner`` (a program by its absolute path, with arguments).
+
+    ``folder``: the kernel's own folder outside, whose ``ipc`` (writable) and ``judge`` (not) are inside under the same path.
+    ``uid``: who to become, where the grader is root.
+    """
+    tool = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc"]
+    tool += ["--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "learner", "--cap-drop", "ALL"]
+    if uid is None:
+        tool += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    else:
+        tool += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    tool += _files(limits)
+    if folder is not None:
+        tool += [*_parents(folder / "ipc"), "--bind", *twice(folder / "ipc"), "--ro-bind", *twice(folder / "judge")]
+    tool += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", HOME, "--clearenv"]
+    for name, value in environment(folder).items():
+        tool += ["--setenv", name, value]
+    settings = json.dumps({"rlimits": _rlimits(limits), "uid": uid})
+    return [*tool, "--", sys.executable, "-S", "-E", str(COURSE / "launcher.py"), settings, *inner]
+
+
+def environment(folder: Path | None) -> dict[str, str]:
+    """All environment variables of a kernel."""
+    variables = {
+        "PATH": "/usr/bin:/bin", "HOME": HOME, "USER": "learner", "LOGNAME": "learner", "TMPDIR": "/tmp", "LANG": "C.UTF-8",
+        "PYTHONPATH": str(COURSE), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": f"{HOME}/.matplotlib", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
+    }
+    return variables if folder is None else {**variables, VARIABLE: str(folder / "judge" / "socket")}
+
+
+def twice(path: Path) -> list[str]:
+    """Source and destination of a bind mount that is the same inside."""
+    return [str(path), str(path)]
+
+
+def _files(limits: Limits) -> list[str]:
+    mounts = []
+    for name in SYSTEM:
+        if os.path.islink(name):
+            mounts += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            mounts += ["--ro-bind", name, name]
+    for name in SETTINGS:
+        mounts += ["--ro-bind-try", name, name]
+    mounts += ["--proc", "/proc", "--dev", "/dev"]
+    for name in ("/dev/shm", "/tmp", HOME):
+        mounts += [*_parents(Path(name)), "--perms", "1777", "--size", str(limits.folder_mb * MB), "--tmpfs", name]
+    return mounts + _python() + _course()
+
+
+def _python() -> list[str]:
+    """This Python, its packages, and nothing of the course: what lies inside a bound folder is covered."""
+    package = Path(graders.__file__).resolve().parent
+    roots = [p for p in dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix))) if not _inside(p, map(Path, SYSTEM))]
+    bound = [*map(Path, SYSTEM), *roots]
+    installed = package.parent.name == "site-packages"
+    secret = [Path.home(), Path.cwd(), *([] if installed else [package.parent])]
+    mounts = [word for p in secret if _inside(p, map(Path, SYSTEM)) for word in ("--perms", "0755", "--tmpfs", str(p))]
+    for root in roots:
+        mounts += [*_parents(root), "--ro-bind", *twice(root)]
+    covered = [p for p in (package, package.parent / "labs", package.parent / "tests") if p.is_dir() and _inside(p, bound)]
+    return mounts + [word for p in covered for word in ("--tmpfs", str(p))]
+
+
+def _course() -> list[str]:
+    helpers = Path(datacentric_helpers.__file__).resolve().parent
+    inside = COURSE / helpers.name
+    mounts = [*_parents(inside), "--ro-bind", str(helpers), str(inside)]
+    if (helpers / "cases").is_dir():
+        mounts += ["--tmpfs", str(inside / "cases")]
+    if (helpers.parent / "data" / "cards.toml").is_file():  # the course's own small data, for datacentric_helpers.datasets
+        mounts += ["--ro-bind", str(helpers.parent / "data"), str(COURSE / "data")]
+    return [*mounts, "--ro-bind", str(Path(launcher.__file__).resolve()), str(COURSE / "launcher.py")]
+
+
+def _parents(path: Path) -> list[str]:
+    """Make the folders above ``path`` readable; left to itself, bwrap makes them for their owner only."""
+    return [word for p in reversed(path.parents) if p != p.parent for word in ("--perms", "0755", "--dir", str(p))]
+
+
+def _inside(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(f) for f in folders)
+
+
+def _rlimits(limits: Limits) -> dict[str, int]:
+    return {
+        "RLIMIT_DATA": limits.memory_mb * MB,
+        "RLIMIT_FSIZE": limits.file_mb * MB,
+        "RLIMIT_CPU": 2 * limits.notebook_seconds,
+        "RLIMIT_NPROC": limits.processes,
+        "RLIMIT_NOFILE": 512,
+        "RLIMIT_CORE": 0,
+    }

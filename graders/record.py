@@ -1,0 +1,226 @@
+"""From verdicts into nbgrader: its own autograde, with two parts replaced.
+
+- ``AssemblingExporter`` reads a submission through ``submissions.assemble``, so that a broken file is no crash, and what is
+  autograded is always the instructor's frame with the learner's solutions. The submitted file itself is never touched.
+- ``RecordVerdict`` stands in the place of ``nbgrader.preprocessors.Execute``: it looks the verdict up (or judges, where there
+  is none yet: stock ``nbgrader autograde``, formgrader's button) and writes the judge's report and points into the check cells.
+
+From there on everything is nbgrader's: gradebook, late penalties, formgrader, feedback, export.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import FileNameCollectorPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool, Dict, Unicode
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from datacentric_helpers.i18n import gettext as _
+from graders.judge import Limits, Verdict
+from graders.judge.job import LOADER, Job
+from graders.judge.store import VerdictStore, secret_of
+from graders.submissions import read_submission
+
+__all__ = [
+    "AUTOGRADE_PREPROCESSORS", "AssemblingExporter", "PackCollector", "RecordVerdict", "course_directory", "is_recorded", "prepare",
+    "record", "record_missing",
+]
+
+AUTOGRADE_PREPROCESSORS = [
+    "graders.record.RecordVerdict",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
+
+
+class AssemblingExporter(NotebookExporter):
+    """Reads what was handed in, whatever it is, as the notebook to grade; reads an autograded notebook as it is."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        """Convert ``filename``, put into the instructor's frame where it is a submission."""
+        converter: Any = self.parent
+        if not converter._sanitizing:
+            return super().from_filename(filename, resources=resources, **kwargs)
+        names = resources["nbgrader"]
+        job = _job(converter.coursedir, names["assignment"], names["student"], Path(filename), Limits(), False, LOADER)
+        convert: Any = self.from_notebook_node
+        return convert(job.assembled().nb, resources=resources, **kwargs)
+
+
+class RecordVerdict(NbGraderPreprocessor):  # type: ignore[misc]
+    """Writes the judge's outputs into the cells. Fails closed: a check cell without a judgement gets an error, so no points."""
+
+    loader = Unicode(LOADER, help="dotted name of the function that gives an assignment's exercises").tag(config=True)
+    limits = Dict(help="fields of graders.judge.Limits that differ from the default").tag(config=True)
+    no_sandbox = Bool(False, help="run learners' code unprotected; stated in every report").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Find or make the verdict of this submission, and write it into ``nb``."""
+        names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
+        submitted = Path(folder) / f"{names['notebook']}.ipynb"
+        job = _job(coursedir, names["assignment"], names["student"], submitted, Limits(**self.limits), self.no_sandbox, self.loader)
+        store = VerdictStore(Path(coursedir.root))
+        verdict = store.load(job.assignment, job.key)
+        if verdict is None:
+            verdict = job.judge()
+            store.save(job.assignment, job.key, verdict)
+        write_outputs(nb, verdict)
+        nb.metadata["dcai"] = {"language": verdict.language, "verdict": job.key}
+        return nb, resources
+
+
+class PackCollector(FileNameCollectorPlugin):  # type: ignore[misc]
+    """Reads the archive names of ``dcai pack``; nbgrader's own date parser takes 2026-03-02-18-00-00 for something else."""
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """Student, notebook and time of a file from its path."""
+        found: dict[str, str] | None = super().collect(submitted_file)
+        if found and found.get("timestamp"):
+            found["timestamp"] = STAMP.sub(r"\1 \2:\3:\4 UTC", found["timestamp"])
+        return found
+
+
+def write_outputs(nb: NotebookNode, verdict: Verdict) -> None:
+    """Put the verdict into the cells: reports and points under checks, the cleaned outputs under the others."""
+    checks = {check.grade_id: check for check in verdict.checks}
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        check = checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        cell.execution_count = None
+        if is_grade(cell) and not is_solution(cell):
+            if check is None:
+                cell.outputs = [new_output("error", ename="NotJudged", evalue="this cell has no judgement", traceback=[])]
+                continue
+            warning = [_("NOT IN A SANDBOX: this notebook was run unprotected.") + "\n"] if verdict.sandbox == "none" else []
+            points = {"text/plain": repr(float(check.points))}
+            cell.outputs = [
+                new_output("stream", name="stdout", text="".join([*warning, check.report])),
+                new_output("execute_result", data=points, execution_count=None),
+            ]
+        else:
+            cell.outputs = [nbformat.from_dict(output) for output in verdict.outputs.get(cell.id, [])]
+
+
+def course_directory(
+    course: Path, assignment: str, student: str = "*", loader: str = LOADER, limits: Limits | None = None, no_sandbox: bool = False
+) -> CourseDirectory:
+    """nbgrader's course directory with the course's own configuration, where it has one, and the judge in its place."""
+    _tools_on_path()
+    config = Config()
+    if (course / "nbgrader_config.py").is_file():
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    config.merge(Config({
+        "CourseDirectory": {"root": str(course.resolve()), "assignment_id": assignment, "student_id": student},
+        "Autograde": {"autograde_preprocessors": AUTOGRADE_PREPROCESSORS, "exporter_class": "graders.record.AssemblingExporter"},
+        "RecordVerdict": {"loader": loader, "limits": asdict(limits or Limits()), "no_sandbox": no_sandbox},
+    }))
+    return CourseDirectory(config=config)
+
+
+def prepare(coursedir: CourseDirectory, nb: NotebookNode) -> None:
+    """Let nbgrader know the assignment, and its check cells as they are now. Raises RuntimeError where it refuses."""
+    assignment = coursedir.assignment_id
+    points = {c.metadata["nbgrader"]["grade_id"]: float(c.metadata["nbgrader"]["points"]) for c in nb.cells if is_grade(c)}
+    with _quiet(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            known = {cell.name: cell.max_score for cell in gradebook.find_notebook(assignment, assignment).grade_cells}
+        except MissingEntry:
+            known = {}
+    if known == points:
+        return
+    converter = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
+    converter.force = True
+    with _quiet(converter):
+        converter.start()
+
+
+def is_recorded(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict) -> bool:
+    """True where gradebook and autograded notebook already hold exactly this verdict."""
+    assignment = coursedir.assignment_id
+    path = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment)) / f"{assignment}.ipynb"
+    try:
+        if nbformat.read(path, as_version=4).metadata["dcai"]["verdict"] != key:
+            return False
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+            scores = {grade.name: grade.auto_score for grade in grades}
+    except (OSError, ValueError, KeyError, AttributeError, MissingEntry):
+        return False
+    return all(scores.get(check.grade_id) == check.points for check in verdict.checks)
+
+
+def record(coursedir: CourseDirectory) -> None:
+    """Run nbgrader's autograde for the coursedir's assignment and student. Raises what it raises."""
+    converter = Autograde(coursedir=coursedir, config=coursedir.config)
+    converter.force = True
+    with _quiet(converter):
+        converter.start()
+
+
+def record_missing(coursedir: CourseDirectory, student: str) -> None:
+    """A row with score 0 for a learner whose folder holds no notebook of the assignment."""
+    assignment = coursedir.assignment_id
+    folder = coursedir.format_path(coursedir.submitted_directory, student, assignment)
+    with _quiet(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student(student)
+        stamp = coursedir.get_existing_timestamp(folder)
+        gradebook.update_or_create_submission(assignment, student, **({"timestamp": stamp} if stamp else {}))
+        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+
+
+def _job(coursedir: CourseDirectory, assignment: str, student: str, submitted: Path, limits: Limits, no_sandbox: bool, loader: str) -> Job:
+    root = Path(coursedir.root)
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment)) / f"{assignment}.ipynb"
+    return Job(assignment, student, source, read_submission(submitted), secret_of(root), limits, no_sandbox, loader)
+
+
+def _tools_on_path() -> None:
+    """nbgrader starts ``alembic`` by name: let it be found where this Python's programs are, activated or not."""
+    folder, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
+    if folder not in path.split(os.pathsep):
+        os.environ["PATH"] = folder + os.pathsep + path
+
+
+@contextmanager
+def _quiet(converter: Any = None) -> Iterator[None]:
+    """nbgrader without its progress and SQLAlchemy's remarks on it; and the working folder as it was."""
+    log = logging.getLogger("graders.record.nbgrader")
+    log.setLevel(logging.CRITICAL)
+    if converter is not None:
+        converter.log = log
+    before = os.getcwd()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.chdir(before)
