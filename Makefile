@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 LANG_EDITION ?= en
 PORT ?= 8888
+# several processes share the cores: one thread each is faster than many that wait for one another
+export OMP_NUM_THREADS ?= 1
 
 .PHONY: lab test setup build bench lock clean
 

@@ -63,6 +63,7 @@ def serve(folder: Path, port: int = 8888, browser: bool = True, tell: Callable[[
     tell(f"  http://127.0.0.1:{port}/lab?token={token}")
     tell(_("Stop it with Ctrl-C; your work is saved in {folder}").format(folder=folder))
     sys.stdout.flush()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small data: more threads only wait for one another
     os.environ.update(JUPYTER_TOKEN=token, PYTHONPATH=_with_helpers(folder), JUPYTER_PREFER_ENV_PATH="1")
     line = command(folder, port, browser)
     os.execv(line[0], line)
