@@ -21,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import bleach  # type: ignore[import-untyped]
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
@@ -55,6 +56,11 @@ AUTOGRADE_PREPROCESSORS = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+MARKUP = re.compile(r"<\s*[a-zA-Z/!?]")
+TAGS = {"br", "del", "details", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "p", "pre", "span", "sub", "summary", "sup"} | {
+    "table", "tbody", "td", "th", "thead", "tr"
+}
+ATTRIBUTES = {"a": ["href", "title"], "img": ["alt", "height", "src", "width"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
 
 
@@ -106,11 +112,23 @@ class PackCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         return found
 
 
+def harmless(markdown: str) -> str:
+    """``markdown`` without scripts and the like: formgrader and feedback pages show it in the instructor's browser.
+
+    >>> harmless("a < b, <b>bold</b> <script>alert(1)</script>")
+    'a &lt; b, <b>bold</b> &lt;script&gt;alert(1)&lt;/script&gt;'
+    """
+    if not MARKUP.search(markdown):
+        return markdown
+    return str(bleach.clean(markdown, tags=set(bleach.sanitizer.ALLOWED_TAGS) | TAGS, attributes=ATTRIBUTES))
+
+
 def write_outputs(nb: NotebookNode, verdict: Verdict) -> None:
     """Put the verdict into the cells: reports and points under checks, the cleaned outputs under the others."""
     checks = {check.grade_id: check for check in verdict.checks}
     for cell in nb.cells:
         if cell.cell_type != "code":
+            cell.source = harmless(cell.source)
             continue
         check = checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         cell.execution_count = None

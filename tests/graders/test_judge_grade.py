@@ -32,6 +32,7 @@ COHORT = {
     "cat": b"not a notebook",
     "dan": submission(mean="def mean(v):\n    return 0"),
 }
+COHORT["dan"]["cells"].append({"cell_type": "markdown", "source": "mine <script>alert(7)</script>", "metadata": {}})  # type: ignore[index]
 DUE = {"ann": 6.0, "bob": 5.0, "cat": 0.0, "dan": 4.0}
 
 
@@ -137,6 +138,8 @@ def test_feedback_shows_the_report_in_the_learners_language(graded: Any) -> None
     page = (graded[0] / "feedback" / "dan" / ASSIGNMENT / "tiny.html").read_text(encoding="utf-8")
     assert "Mean: 0 of 2 points" in page
     assert "mean of numbers" in page
+    assert "mine" in page
+    assert "<script>alert(7)" not in page
     korean = nbformat.read(graded[0] / "autograded" / "bob" / ASSIGNMENT / "tiny.ipynb", 4)
     assert korean.metadata["dcai"]["language"] == "ko"
 

@@ -36,7 +36,8 @@ ATTEMPTS = {
         "c.compare = o.compare = o.assess = lambda *a, **k: None\nc._same = lambda *a: None"
     ),
     "an object equal to everything": (
-        "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\ndef double(x):\n    return Any(-1)"
+        "class Any(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\n"
+        "def double(x):\n    return Any(-1)"
     ),
     "answer before the question": WRONG + SOCKET + EARLY,
     "a frame of four gigabytes": f"{WRONG}\n{SOCKET}        judge.sendall(b'\\xff\\xff\\xff\\xff' + bytes(1 << 20))",

@@ -1,8 +1,11 @@
 """Chapter 5: cleansing and inter-annotator agreement."""
 
 from graders.exercises.ch05_cleansing import (
+    adjudicate,
+    annotator_report,
     cohen_kappa,
     confident_joint,
+    diagnose,
     duplicate_conflicts,
     expectations,
     find_label_issues,
@@ -11,6 +14,7 @@ from graders.exercises.ch05_cleansing import (
     out_of_sample_probs,
     outliers,
     percent_agreement,
+    relabel_queue,
     scott_pi,
 )
 
@@ -28,4 +32,9 @@ EXERCISES = [
     scott_pi.exercise,
     fleiss_kappa.exercise,
     krippendorff_alpha.exercise,
+    # 5-3
+    diagnose.exercise,
+    adjudicate.exercise,
+    annotator_report.exercise,
+    relabel_queue.exercise,
 ]

@@ -17,7 +17,7 @@ from graders.exercise import Case, Exercise
 INTERVAL, SAME = "the middle 95 % of the resampled kappas", "identical annotators give (1, 1)"
 UNDEFINED, REFUSED = "resamples without a kappa are left out", "unusable input is refused"
 
-ALPHA = 0.05
+ENDS = np.array([0.025, 0.975])
 POOL = 20_000
 
 # 20 of 24 photos get the same label.
@@ -40,7 +40,7 @@ def reference(a: Sequence[str], b: Sequence[str], n_resamples: int, seed: int) -
         raise ValueError("two lists of the same length, without missing labels, are due")
     if n_resamples < 1 or len({*a, *b}) == 1:
         raise ValueError("at least one resample and two different labels are due")
-    low, high = np.quantile(_kappas(a, b, n_resamples, np.random.default_rng(seed)), [ALPHA / 2, 1 - ALPHA / 2])
+    low, high = np.quantile(_kappas(a, b, n_resamples, np.random.default_rng(seed)), ENDS)
     return float(low), float(high)
 
 
@@ -65,9 +65,8 @@ def _case(name: str, a: Sequence[str], b: Sequence[str], n_resamples: int, seed:
     one of a million runs, also where kappa takes a few values only.
     """
     pool = _kappas(a, b, POOL, np.random.default_rng([seed, POOL]))
-    p = np.array([ALPHA / 2, 1 - ALPHA / 2])
-    slack = 5 * np.sqrt(p * (1 - p) / n_resamples * POOL / len(pool))
-    bounds = {"low": np.quantile(pool, p - slack) - 1e-9, "high": np.quantile(pool, p + slack) + 1e-9}
+    slack = 5 * np.sqrt(ENDS * (1 - ENDS) / n_resamples * POOL / len(pool))
+    bounds = {"low": np.quantile(pool, ENDS - slack) - 1e-9, "high": np.quantile(pool, ENDS + slack) + 1e-9}
     return Case(name, (a, b, n_resamples, seed), expected=bounds)
 
 
@@ -75,6 +74,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """Edge cases first, then two careful and two careless annotators."""
     seed = int(rng.integers(1000))
     yield _case(SAME, ["b", "a"] * 20, ["b", "a"] * 20, 2000, seed)
+    yield Case(SAME, (["b", "a"] * 20, ["b", "a"] * 20, 1, seed), expected={"low": np.ones(2) - 1e-9, "high": np.ones(2) + 1e-9})
     yield _case(UNDEFINED, [*"aaaaaab"], [*"aaaaaab"], 2000, seed)
     yield _case(UNDEFINED, RARE[1], RARE[0], 2500, seed)
     yield _case(INTERVAL, PHOTOS[1], PHOTOS[0], 4000, seed)
@@ -228,26 +228,6 @@ def as_if_normal(a, b, n_resamples, seed):
     defined = chance < 1 - 1e-9
     kappas = (observed[defined] - chance[defined]) / (1 - chance[defined])
     return kappas.mean() - 1.96 * kappas.std(), kappas.mean() + 1.96 * kappas.std()
-
-
-@exercise.wrong(
-    "Your interval has next to no width. Either you draw without replacement, which gives the same items in another "
-    "order, or you divide by the root of the number of resamples, which tells how long you computed. The width comes "
-    "from resampling with replacement.",
-    share=1 / 2,
-)
-def error_of_the_mean(a, b, n_resamples, seed):
-    if len(a) != len(b) or not a or n_resamples < 1 or len({*a, *b}) < 2 or pd.isna(pd.Series([*a, *b], dtype=object)).any():
-        raise ValueError("unusable input")
-    rng, labels, n = np.random.default_rng(seed), sorted({*a, *b}), len(a)
-    drawn = rng.integers(0, n, (n_resamples, n))
-    a, b = np.array(a)[drawn], np.array(b)[drawn]
-    observed = (a == b).mean(1)
-    chance = sum((a == label).mean(1) * (b == label).mean(1) for label in labels)
-    defined = chance < 1 - 1e-9
-    kappas = (observed[defined] - chance[defined]) / (1 - chance[defined])
-    error = 1.96 * kappas.std() / len(kappas) ** 0.5
-    return kappas.mean() - error, kappas.mean() + error
 
 
 @exercise.wrong(
