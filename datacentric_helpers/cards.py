@@ -98,7 +98,8 @@ def _property(item: Property, unfolded: bool) -> str:
     mark, color = ("✓", GREEN) if item.passed else ("✗", RED)
     head = f'<span style="color:{color}">{mark}</span> {_code(_(item.name))}'
     rows = "".join(
-        f'<span style="color:{GREY}">{html.escape(key)}</span><code style="white-space:pre-wrap;background:none">{html.escape(value)}</code>'
+        f'<span style="color:{GREY}">{html.escape(key)}</span>'
+        f'<code style="white-space:pre-wrap;background:none">{html.escape(value)}</code>'
         for key, value in _details(item)
     )
     if not rows:

@@ -83,10 +83,10 @@ def cohort(size: int, source: Any, exercises: list[Exercise], seed: int = 0) -> 
         language = "ko" if number % 2 == 0 else "en"
         special = {size - 4: _blank, size - 3: _endless, size - 2: _tampering, size - 1: _broken}.get(number)
         skill = 1.0 if number == 0 else float(rng.uniform(0.3, 0.95))
-        story, content, due = special(source, exercises) if special else _ordinary(source, exercises, skill, rng)
-        if isinstance(content, dict):
-            content["metadata"]["dcai"] = {"language": language}
-            content = nbformat.writes(nbformat.from_dict(content))
+        story, made, due = special(source, exercises) if special else _ordinary(source, exercises, skill, rng)
+        if isinstance(made, dict):
+            made["metadata"]["dcai"] = {"language": language}
+        content = made if isinstance(made, str) else str(nbformat.writes(nbformat.from_dict(made)))
         learners.append(Learner(re.sub(r"\W+", "_", name.lower()), name, language, story, content, due))
     return learners
 

@@ -37,6 +37,7 @@ from graders.judge.limits import MB, Limits
 __all__ = ["Kernel", "clean"]
 
 TICK_SECONDS = 0.25
+SLACK = 1.25  # one process that meets its own limit gets a MemoryError and may go on; the watchdog is for the rest
 MAX_MESSAGE = 64 * MB
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")  # escape stays: it starts the colours of tracebacks
 OUTPUTS = ("stream", "execute_result", "display_data", "error")
@@ -138,7 +139,7 @@ class Kernel:
         while not self.reason:
             used, found = _memory(self.manager.provisioner.pid)  # type: ignore[union-attr]
             self.peak_bytes = max(self.peak_bytes, used)
-            if used > self.limits.memory_mb * MB:
+            if used > SLACK * self.limits.memory_mb * MB:
                 await self.kill("memory")
             elif found > self.limits.processes:
                 await self.kill("processes")

@@ -14,7 +14,7 @@ class Limits:
     """Limits of one notebook's run: seconds of wall-clock time, megabytes, counts. All must be positive.
 
     ``grace_seconds``: how long an interrupted cell may take to end before its kernel is ended instead.
-    ``memory_mb`` bounds each process (its private data) and the sum over all processes of the sandbox.
+    ``memory_mb`` bounds the private data of each process, and, with a quarter on top, all processes of the sandbox together.
     """
 
     start_seconds: int = 60

@@ -120,7 +120,7 @@ def _python() -> list[str]:
     roots = [p for p in dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix))) if not _inside(p, map(Path, SYSTEM))]
     bound = [*map(Path, SYSTEM), *roots]
     installed = package.parent.name == "site-packages"
-    secret = [Path.home(), Path.cwd(), *([] if installed else [package.parent])]
+    secret = [Path.home(), *([] if installed else [package.parent])]
     mounts = [word for p in secret if _inside(p, map(Path, SYSTEM)) for word in ("--perms", "0755", "--tmpfs", str(p))]
     for root in roots:
         mounts += [*_parents(root), "--ro-bind", *twice(root)]

@@ -85,3 +85,17 @@ def test_what_cannot_be_called_or_sent_is_a_failed_case_not_a_crash(function, ra
 def test_values_are_shown_short():
     assert len(show(list(range(1000)))) <= 240
     assert show(0.1234567890) == "0.123457"
+
+
+def test_a_case_may_bring_a_comparator_of_its_own():
+    case = {**EXERCISE["cases"][0], "compare": {"kind": "close", "rtol": 0.2, "atol": 0.0}}
+    exercise = {**EXERCISE, "cases": [case]}
+    assert assess(exercise, [{"value": 6.5}]).passed
+    assert not assess({**EXERCISE, "cases": EXERCISE["cases"][:1]}, [{"value": 6.5}]).passed
+
+
+def test_a_mistake_of_chance_is_recognised_within_the_width_of_the_range():
+    case = {"property": "p", "args": [], "expected": {"low": [0.0], "high": [0.1]}, "raises": None, "mistakes": [{"value": [0.5]}]}
+    exercise = {**EXERCISE, "compare": {"kind": "within"}, "cases": [case]}
+    assert assess(exercise, [{"value": [0.45]}]).advice == "You squared."
+    assert assess(exercise, [{"value": [0.9]}]).advice == ""

@@ -40,7 +40,7 @@ def incident(verdict: Verdict) -> str:
     [
         ("while True:\n    pass", "longer than 4 seconds", {"double": 2, "mean": 0, "shift": 2}),
         (STUBBORN, "longer than 4 seconds", {"double": 2, "mean": 0, "shift": 0}),
-        ("hoard = []\nwhile True:\n    hoard.append(bytearray(1 << 20))", "700 MB of memory", {"double": 2, "mean": 0, "shift": 2}),
+        ("hoard = []\nwhile True:\n    hoard.append(bytearray(1 << 20))", "700 MB of memory", None),
         (CROWD, "stopped:", None),
         ("import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass", "stopped:", None),
         ("for _ in range(50):\n    print('x' * 1_000_000)", "1024 KB of output", {"double": 2, "mean": 0, "shift": 2}),

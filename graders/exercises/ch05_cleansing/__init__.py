@@ -3,6 +3,8 @@
 from graders.exercises.ch05_cleansing import (
     adjudicate,
     annotator_report,
+    bootstrap_ci,
+    box_agreement,
     cohen_kappa,
     confident_joint,
     diagnose,
@@ -16,6 +18,7 @@ from graders.exercises.ch05_cleansing import (
     percent_agreement,
     relabel_queue,
     scott_pi,
+    span_agreement,
 )
 
 EXERCISES = [
@@ -32,6 +35,9 @@ EXERCISES = [
     scott_pi.exercise,
     fleiss_kappa.exercise,
     krippendorff_alpha.exercise,
+    span_agreement.exercise,
+    box_agreement.exercise,
+    bootstrap_ci.exercise,
     # 5-3
     diagnose.exercise,
     adjudicate.exercise,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -67,6 +66,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """Edge cases first, then random scenes: true boxes close to each other, drawn by two unsteady hands."""
     yield Case(IOU, (ONE, np.array([[2.0, 3, 7, 9]]), 0.2))
     yield Case(IOU, (np.array([[1.0, 2, 5, 4]]), np.array([[2.0, 1, 4, 6]]), 0.1))
+    yield Case(IOU, (ONE / 10, ONE / 10 + 3, 0.1))
     for dx, dy in ((12, 13), (-12, 15), (12, -14), (-13, -15), (0, 11), (10, 0)):
         yield Case(IOU, (ONE, ONE + [dx, dy, dx, dy], 0.1))
     yield Case(PAIRING, (_row(5, 0), _row(3, 9), 0.4))
@@ -153,6 +153,8 @@ def with_linear_programming(a, b, threshold):
 
 @exercise.right
 def with_an_empty_mean_that_warns(a, b, threshold):
+    import warnings
+
     from scipy.optimize import linear_sum_assignment
 
     a, b = np.asarray(a, float), np.asarray(b, float)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -101,6 +100,8 @@ def with_a_counter(a, b):
 
 @exercise.right
 def with_a_loop_that_warns(a, b):
+    import warnings
+
     seen = {"a": [], "b": []}
     for name, spans in (("a", a), ("b", b)):
         for start, end, label in spans:
