@@ -11,6 +11,7 @@ import pytest
 from datacentric_helpers import i18n, progress
 
 mpl.use("Agg")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks' kernels share the cores with the other workers
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader runs `alembic` by name
 
 
