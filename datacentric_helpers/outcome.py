@@ -145,16 +145,24 @@ def _failures(
 
 
 def _advice(exercise: dict[str, Any], outcomes: Sequence[Outcome], reasons: Sequence[str | None]) -> str:
-    """The message of the known mistake that gives the same answers, right and wrong, as the learner's function."""
-    failed = [i for i, reason in enumerate(reasons) if reason is not None]
-    if not failed:
-        return ""
-    for number, message in enumerate(exercise["mistakes"]):
+    """The message of the known mistake that gives the same answers, right and wrong, as the learner's function.
+
+    Where none does, the function may hold more than one mistake: then the message of the one that explains most of the failed
+    cases, at least half, and contradicts none. Cases in which an error is due are left aside there.
+    """
+    values = [i for i, case in enumerate(exercise["cases"]) if not case.get("raises")]
+    failed = {i for i, reason in enumerate(reasons) if reason is not None}
+    explained: list[tuple[int, str]] = []
+    for number, message in enumerate(exercise["mistakes"] if failed else ()):
         made = [case["mistakes"][number] for case in exercise["cases"]]
-        wrong = [i for i, answer in enumerate(made) if answer is not None]
-        if wrong == failed and all(_alike(exercise["compare"], exercise["cases"][i], made[i], outcomes[i]) for i in failed):
+        wrong = {i for i, answer in enumerate(made) if answer is not None}
+        alike = {i for i in wrong & failed if _alike(exercise["compare"], exercise["cases"][i], made[i], outcomes[i])}
+        if alike == wrong == failed:
             return str(message)
-    return ""
+        if wrong.intersection(values) <= alike:
+            explained.append((len(alike.intersection(values)), str(message)))
+    most, message = max(explained, key=lambda pair: pair[0], default=(0, ""))
+    return message if most and 2 * most >= len(failed.intersection(values)) else ""
 
 
 def _alike(spec: Spec, case: dict[str, Any], mistake: Outcome, outcome: Outcome) -> bool:

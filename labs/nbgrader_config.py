@@ -21,6 +21,7 @@ c.CourseDirectory.course_id = "datacentric"
 c.CourseDirectory.root = str(here)
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", ".*", "*.ko.md"]
 c.Exchange.root = str(here / "exchange")
+(here / "exchange").mkdir(exist_ok=True)  # nbgrader and formgrader ask for it before they write anything
 
 # What learners get in the place of a solution.
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}

@@ -45,7 +45,7 @@ def test_a_learner_opens_a_unit_does_an_exercise_wrong_then_right_and_sees_her_p
 
     lab.write(practice, WRONG)
     card = lab.run(check)
-    assert card.locator(".dcai-failed").count() == 1
+    assert card.locator(".dcai-failed .dcai-advice").count() == 1
     assert bool(re.search("[가-힣]", card.locator(".dcai-failed").inner_text())) == (language == "ko")
     card.locator(".dcai-hint summary").first.click()
     lab.picture(f"{language}-2-wrong")
@@ -107,4 +107,5 @@ def test_an_instructor_opens_formgrader_and_finds_the_assignment(browser, tmp_pa
         page.wait_for_selector("text=ch05_cleansing", timeout=30_000)
         page.screenshot(path=ROOT / "build" / "screenshots" / "formgrader.png")
         assert "ch05_cleansing" in page.content()
+        assert "could not be created" not in page.content()
         page.close()

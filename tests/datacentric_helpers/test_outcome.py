@@ -38,6 +38,10 @@ def test_a_known_mistake_is_told_by_its_own_message():
     assert report.share == pytest.approx(2 / 3)
 
 
+def test_a_known_mistake_is_told_even_where_the_input_is_not_checked_either():
+    assert run(lambda n: "" if isinstance(n, str) else n * n).advice == "You squared."
+
+
 def test_another_wrong_answer_gets_no_message_of_a_mistake_it_did_not_make():
     assert run(lambda n: 7).advice == ""
 
