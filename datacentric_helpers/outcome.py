@@ -119,8 +119,9 @@ def _reason(spec: Spec, case: dict[str, Any], outcome: Outcome) -> str | None:
     if due:
         if due in outcome.get("raised", ()):
             return None
-        came = outcome["raised"][0] if "raised" in outcome else _("no error")
-        return _("{due} was due, {came} came").format(due=due, came=came)
+        if "raised" not in outcome:
+            return _("{due} was due, but nothing was raised").format(due=due)
+        return _("{due} was due, {came} came").format(due=due, came=outcome["raised"][0])
     if "value" in outcome:
         return compare(spec, case["expected"], outcome["value"])
     line = _(" in the line `{line}`").format(line=outcome["line"]) if outcome.get("line") else ""
