@@ -340,7 +340,8 @@ def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path
     hand_in(course, "bob", submission(double="while True:\n    pass"))
     program = tmp_path / "run.py"
     program.write_text(
-        "import _thread\nimport signal\nfrom pathlib import Path\nfrom graders.grade import grade_assignment\nfrom graders.judge import Limits\n"
+        "import _thread\nimport signal\nfrom pathlib import Path\n"
+        "from graders.grade import grade_assignment\nfrom graders.judge import Limits\n"
         "def main():\n    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it\n"
         "    grade_assignment('tiny', Path('labs'), limits=Limits(cell_seconds=50), loader='tests.graders.tiny_course.load',\n"
         "                     progress=lambda done, total: _thread.interrupt_main())\n"
