@@ -148,6 +148,7 @@ def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
     Raises FileExistsError where ``out`` holds something that is not an earlier demo.
     """
     from graders.grade import grade_assignment
+    from graders.judge import Limits
 
     exercises = list(load_exercises(ASSIGNMENT).values())
     course = _fresh_course(out)
@@ -159,7 +160,7 @@ def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
         (folder / f"{ASSIGNMENT}.ipynb").write_text(learner.content, encoding="utf-8")
     _nbgrader(course, "generate_assignment", ASSIGNMENT)
     with console.status(_("Judging {n} submissions ...").format(n=size)):
-        results = {r.student: r for r in grade_assignment(ASSIGNMENT, course=course, jobs=jobs)}
+        results = {r.student: r for r in grade_assignment(ASSIGNMENT, course=course, jobs=jobs, limits=Limits(cell_seconds=20))}
     _nbgrader(course, "generate_feedback", ASSIGNMENT)
     _nbgrader(course, "export")
     scores = {x.id: (x.due, results[x.id].score) for x in learners}

@@ -4,13 +4,13 @@
                         reference=reference, public=(Case("property", args=(...)),), hidden=generator)
 
     @exercise.right
-    def percent_agreement(a, b): ...
+    def with_numpy(a, b): ...
 
     @exercise.wrong("You divided by ...", share=0.5)
     def percent_agreement(a, b): ...
 
-Every answer in the zoo is written as a learner would write it into the notebook: a function with the exercise's name
-that uses nothing but what the notebook's import cell brings.
+Every answer in the zoo is written as a learner would write it into the notebook: one function, of whatever name, that uses
+nothing but what the notebook's import cell brings.
 """
 
 from __future__ import annotations

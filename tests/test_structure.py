@@ -96,7 +96,8 @@ def test_every_exercise_has_its_cells_points_and_place_in_the_notebook():
         order = [c.id for c in notebook.cells if c.id.endswith("-check")]
         mine = [e for a, e in EXERCISES if a == assignment]
         assert order == [e.id.replace("_", "-") + "-check" for e in mine]
-        assert all(points[e.id.replace("_", "-") + "-check"] == e.points for e in mine)
+        due = {e.id.replace("_", "-") + "-check": e.points for e in mine}
+        assert {name: points[name] for name in due} == due
 
 
 def test_chapter_notebooks_hold_more_prose_than_code_and_short_cells():

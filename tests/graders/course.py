@@ -38,7 +38,9 @@ def namespace(assignment: str) -> dict[str, Any]:
 
 def solution(assignment: str, exercise_id: str) -> str:
     """The notebook's own solution of an exercise."""
-    return cells(assignment)[exercise_id.replace("_", "-") + "-solution"]
+    cell = exercise_id.replace("_", "-") + "-solution"
+    assert cell in cells(assignment), f"{assignment}.ipynb has no cell {cell} (CONTRIBUTING.md, Add an exercise, step 3)"
+    return cells(assignment)[cell]
 
 
 @cache

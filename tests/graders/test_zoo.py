@@ -22,19 +22,25 @@ def graded(assignment, exercise, function, seed):
     return assess(content, outcomes)
 
 
+def story(report):
+    """Which properties hold, and why the others do not."""
+    return {p.name: p.passed or p.failures[0].reason if p.failures else p.passed for p in report.properties}
+
+
 @pytest.mark.parametrize(("assignment", "exercise", "answer"), ZOO, ids=[f"{e.id}-{a.function.__name__}" for _, e, a in ZOO])
 def test_an_answer_of_the_zoo_gets_its_share_and_message(assignment, exercise, answer):
     for seed in SEEDS:
         report = graded(assignment, exercise, answer.function, seed)
-        assert report.share == pytest.approx(answer.share)
-        assert report.advice == answer.message
+        assert report.share == pytest.approx(answer.share), story(report)
+        assert report.advice == answer.message, story(report)
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=IDS)
 def test_an_answer_typed_into_the_notebook_behaves_like_the_function_in_the_zoo(assignment, exercise):
     for answer in exercise.zoo:
         function = define(answer.source, answer.function.__name__, namespace(assignment))
-        assert graded(assignment, exercise, function, 0).share == pytest.approx(answer.share)
+        report = graded(assignment, exercise, function, 0)
+        assert report.share == pytest.approx(answer.share), f"{answer.function.__name__}: {story(report)}"
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=IDS)
