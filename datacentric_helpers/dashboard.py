@@ -306,8 +306,8 @@ class _Dashboard(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no t
         names = [(_("all annotators"), None), *((name, name) for name in data.ratings.columns)]
         classes = [(_("all classes"), None), *((name, k) for k, name in enumerate(data.labels))]
         size = widgets.Layout(width="230px")
-        self.annotator = widgets.Dropdown(options=names, value=None, description=_("Annotator"), layout=size)
-        self.focus = widgets.Dropdown(options=classes, value=None, description=_("Class"), layout=size)
+        self.annotator = widgets.Dropdown(options=names, description=_("Annotator"), layout=size)
+        self.focus = widgets.Dropdown(options=classes, description=_("Class"), layout=size)
         self.back = widgets.Button(description=_("Previous"), icon="chevron-left", layout=widgets.Layout(width="100px"))
         self.forth = widgets.Button(description=_("Next"), icon="chevron-right", layout=widgets.Layout(width="100px"))
         self.place, self.panels, self.cards = widgets.HTML(), widgets.HTML(), widgets.HTML()

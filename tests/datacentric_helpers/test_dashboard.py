@@ -95,6 +95,11 @@ def test_class_disagreement_of_one_annotator(ratings: pd.DataFrame) -> None:
 # -- the widget ---------------------------------------------------------------------------------------------------------------
 
 
+def test_the_dashboard_opens_with_everybody_and_every_class_named_in_its_menus(ratings: pd.DataFrame) -> None:
+    board = annotator_dashboard(ratings, LABELS)
+    assert (board.annotator.label, board.focus.label) == ("all annotators", "all classes")
+
+
 def test_choosing_an_annotator_sorts_items_by_disagreement_with_this_one(ratings: pd.DataFrame) -> None:
     board = annotator_dashboard(ratings, LABELS)
     board.annotator.value = "Bo"
