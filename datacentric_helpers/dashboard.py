@@ -298,13 +298,16 @@ def _cards(data: _Data, chosen: str | None, rows: Sequence[int], shares: pd.Seri
 # -- the widget ---------------------------------------------------------------------------------------------------------------
 
 
+ALL = object()  # a menu's value for "no choice": ipywidgets shows an empty menu where the value is None
+
+
 class _Dashboard(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no types
     """Controls, panels and item cards. Where no kernel is alive, its first view is shown as a still picture."""
 
     def __init__(self, data: _Data) -> None:
         self.data, self.page = data, 0
-        names = [(_("all annotators"), None), *((name, name) for name in data.ratings.columns)]
-        classes = [(_("all classes"), None), *((name, k) for k, name in enumerate(data.labels))]
+        names = [(_("all annotators"), ALL), *((name, name) for name in data.ratings.columns)]
+        classes = [(_("all classes"), ALL), *((name, k) for k, name in enumerate(data.labels))]
         size = widgets.Layout(width="230px")
         self.annotator = widgets.Dropdown(options=names, description=_("Annotator"), layout=size)
         self.focus = widgets.Dropdown(options=classes, description=_("Class"), layout=size)
@@ -321,8 +324,9 @@ class _Dashboard(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no t
 
     def _choose(self, change: Any = None) -> None:
         self.page = 0
-        self.rows, self.shares = _disputed(self.data, self.annotator.value, self.focus.value)
-        self.panels.value = _panels(self.data, self.annotator.value, self.focus.value)
+        self.chosen, focus = (None if menu.value is ALL else menu.value for menu in (self.annotator, self.focus))
+        self.rows, self.shares = _disputed(self.data, self.chosen, focus)
+        self.panels.value = _panels(self.data, self.chosen, focus)
         self._turn(0)
 
     def _turn(self, step: int) -> None:
@@ -332,7 +336,7 @@ class _Dashboard(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no t
         self.back.disabled, self.forth.disabled = first == 0, first + PAGE >= len(self.rows)
         text = _("Most disputed items: {first} to {last} of {total}")
         self.place.value = text.format(first=min(first + 1, len(self.rows)), last=first + len(shown), total=len(self.rows))
-        self.cards.value = _cards(self.data, self.annotator.value, shown, self.shares)
+        self.cards.value = _cards(self.data, self.chosen, shown, self.shares)
 
     def still(self) -> str:
         """What is shown now, as plain HTML without controls."""
