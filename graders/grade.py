@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.i18n import language
 from graders.judge import JudgeError, Limits, Verdict, available
-from graders.judge.job import LOADER, Job, exercises_of, load_source
+from graders.judge.report import incident
+from graders.judge.job import LOADER, Job, exercises_of, load_source, parse_source
 from graders.judge.session import checked_exercises
 from graders.judge.store import VerdictStore, secret_of
 from graders.submissions import read_submission
@@ -113,7 +114,7 @@ def _ready(assignment: str, course: Path, loader: str, no_sandbox: bool, jobs: i
         text = _("learners' code cannot be isolated here: {why}. To run it unprotected all the same: --no-sandbox")
         raise GradeError(text.format(why=why))
     try:
-        nb = load_source(course / "source" / assignment / f"{assignment}.ipynb")
+        nb = parse_source(load_source(course / "source" / assignment / f"{assignment}.ipynb"))
         checks = checked_exercises(nb, exercises_of(loader, assignment))
     except (OSError, ValueError, KeyError) as error:
         raise GradeError(error.args[0] if isinstance(error, KeyError) else str(error)) from error
@@ -141,7 +142,7 @@ def _job(assignment: str, course: Path, student: str, limits: Limits, no_sandbox
         return _("{name} is missing; the folder holds: {others}").format(name=path.name, others=others)
     except OSError as error:
         return _("the file cannot be read: {error}").format(error=error)
-    source = course / "source" / assignment / f"{assignment}.ipynb"
+    source = load_source(course / "source" / assignment / f"{assignment}.ipynb")
     return Job(assignment, student, source, submitted, secret_of(course), limits, no_sandbox, loader)
 
 
@@ -219,7 +220,7 @@ def _coursedirs(
 
     made = {s: record.course_directory(course, assignment, s, loader, limits, no_sandbox) for s in students}
     try:
-        record.prepare(made[students[0]], load_source(course / "source" / assignment / f"{assignment}.ipynb"))
+        record.prepare(made[students[0]], parse_source(load_source(course / "source" / assignment / f"{assignment}.ipynb")))
     except Exception as error:  # nbgrader and SQLAlchemy raise many kinds
         raise GradeError(_("the verdicts are stored, but nbgrader cannot take the assignment: {error}").format(error=error)) from error
     return made
@@ -240,7 +241,7 @@ def _record(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict
 
 
 def _result(job: Job, verdict: Verdict, reused: bool) -> Result:
-    problems = job.assembled(language()).problems + verdict.incidents
+    problems = job.assembled(language()).problems + tuple(incident(key, asdict(job.limits)) for key in verdict.incidents)
     if verdict.sandbox == "none":
         problems = (*problems, _("run without a sandbox"))
     return Result(

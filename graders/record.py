@@ -38,7 +38,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from datacentric_helpers.i18n import gettext as _
 from graders.judge import Limits, Verdict
-from graders.judge.job import LOADER, Job
+from graders.judge.job import LOADER, Job, load_source
 from graders.judge.store import VerdictStore, secret_of
 from graders.submissions import read_submission
 
@@ -218,7 +218,7 @@ def record_missing(coursedir: CourseDirectory, student: str) -> None:
 def _job(coursedir: CourseDirectory, assignment: str, student: str, submitted: Path, limits: Limits, no_sandbox: bool, loader: str) -> Job:
     root = Path(coursedir.root)
     source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment)) / f"{assignment}.ipynb"
-    return Job(assignment, student, source, read_submission(submitted), secret_of(root), limits, no_sandbox, loader)
+    return Job(assignment, student, load_source(source), read_submission(submitted), secret_of(root), limits, no_sandbox, loader)
 
 
 def _tools_on_path() -> None:

@@ -7,7 +7,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -22,19 +22,19 @@ from graders.judge.store import fingerprint, seed
 from graders.judge.verdict import Verdict
 from graders.submissions import Assembled, assemble
 
-__all__ = ["LOADER", "Job", "load_source"]
+__all__ = ["LOADER", "Job", "load_source", "parse_source"]
 
 LOADER = "graders.cases.load_exercises"
 
 
 @dataclass(frozen=True)
 class Job:
-    """``source``: the instructor's notebook. ``submitted``: what was handed in. ``loader``: the function, by its dotted name,
-    that gives an assignment's exercises. ``secret``: seeds the hidden cases."""
+    """``source``: the instructor's notebook, as the bytes of its file. ``submitted``: what was handed in. ``secret``: seeds the
+    hidden cases. ``loader``: the function, by its dotted name, that gives an assignment's exercises."""
 
     assignment: str
     student: str
-    source: Path
+    source: bytes = field(repr=False)
     submitted: bytes = field(repr=False)
     secret: bytes = field(repr=False)
     limits: Limits = field(default_factory=Limits)
@@ -50,7 +50,7 @@ class Job:
 
     def assembled(self, language: str | None = None) -> Assembled:
         """The submission in the instructor's frame, problems in ``language`` (default: the learner's own)."""
-        source = load_source(self.source)
+        source = parse_source(self.source)
         learners = assemble(source, self.submitted).language
         with speaking(language or learners):
             return assemble(source, self.submitted)
@@ -65,11 +65,17 @@ class Job:
         )
 
 
-def load_source(path: Path) -> NotebookNode:
-    """The instructor's notebook. Raises FileNotFoundError with what to do where there is none."""
+def load_source(path: Path) -> bytes:
+    """The file of the instructor's notebook. Raises FileNotFoundError with what to do where there is none."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: the instructor's notebook of the assignment must stand there")
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return path.read_bytes()
+
+
+@lru_cache(maxsize=4)
+def parse_source(source: bytes) -> NotebookNode:
+    """The instructor's notebook. Shared between jobs: not to be changed. Raises what nbformat raises for what is none."""
+    notebook: NotebookNode = nbformat.reads(source.decode("utf-8"), as_version=4)
     return notebook
 
 
@@ -80,12 +86,13 @@ def exercises_of(loader: str, assignment: str) -> dict[str, Exercise]:
     return found
 
 
-def assignment_version(source: Path, assignment: str, loader: str) -> str:
+@lru_cache(maxsize=4)
+def assignment_version(source: bytes, assignment: str, loader: str) -> str:
     """A hash over the instructor's notebook, the exercises' modules, and the code that judges."""
     modules = {inspect.getsourcefile(e.reference) or "" for e in exercises_of(loader, assignment).values()}
     folders = {Path(m).parent for m in modules} | {Path(datacentric_helpers.__file__).parent, Path(graders.__file__).parent / "judge"}
     files = sorted({path for folder in folders for path in folder.glob("*.py")} | {Path(graders.__file__).parent / "cases.py"})
-    return fingerprint(source.read_bytes(), *(_content(path) for path in files))
+    return fingerprint(source, *(_content(path) for path in files))
 
 
 @cache

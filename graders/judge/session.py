@@ -55,6 +55,7 @@ class Check:
     reason: str = "silent"
     incident: str = "not run"
     note: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
@@ -93,10 +94,9 @@ def judge_notebook(
         raise JudgeError(report.incident(failed.pop(), asdict(limits)))
     with speaking(language):
         results = tuple(_assess(check, ran, limits) for check in checks.values())
-        incidents = tuple(report.incident(key, asdict(limits)) for key in dict.fromkeys(ran.incidents))
     return Verdict(
         language=language, sandbox="none" if no_sandbox else "bubblewrap", checks=results, outputs=ran.outputs, problems=problems,
-        incidents=incidents, seconds=round(time.perf_counter() - started, 2), peak_mb=round(ran.peak_bytes / 2**20, 1),
+        incidents=tuple(dict.fromkeys(ran.incidents)), seconds=round(time.perf_counter() - started, 2), peak_mb=round(ran.peak_bytes / 2**20, 1),
     )
 
 
@@ -168,10 +168,10 @@ async def _run(nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandb
 
 async def _check(kernel: Kernel, cell: NotebookNode, index: int, check: Check, limits: Limits) -> str:
     """Run a check cell with the judge listening. Its outputs are dropped: a function may print the inputs it was given."""
-    questions = [case["args"] for case in check.exercise["cases"]]
+    questions, started = [case["args"] for case in check.exercise["cases"]], time.perf_counter()
     async with Oracle(kernel.judge_socket, check.exercise["id"], questions, check.seed, limits.answer_mb) as oracle:
         check.incident = await kernel.run(cell, index)
-    check.outcomes, check.reason = oracle.outcomes, oracle.reason
+    check.outcomes, check.reason, check.seconds = oracle.outcomes, oracle.reason, time.perf_counter() - started
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors and not oracle.asked:  # nothing was asked, so the message cannot hold an input
         check.note = f"{errors[0].ename}: {errors[0].evalue}"[:300]
@@ -207,7 +207,7 @@ def _assess(check: Check, ran: Ran, limits: Limits) -> CheckResult:
     if check.incident == "not run":
         notes = [report.incident(key, asdict(limits)) for key in ran.incidents[-1:]]
         text = report.render_unjudged(check.exercise["title"], check.max_points, notes)
-        return CheckResult(**result, share=0.0, points=0.0, report=text, incident=notes[0] if notes else "")
+        return CheckResult(**result, share=0.0, points=0.0, report=text, incident="not run")
     if check.reason:
         notes.append(report.reason(check.reason))
     if check.note:
@@ -219,7 +219,10 @@ def _assess(check: Check, ran: Ran, limits: Limits) -> CheckResult:
         found = assess(check.exercise, _comparable(check.exercise, outcomes), show_expected=False)
     points = round(found.share * check.max_points, 4)
     text = report.render(found, points, check.max_points, notes)
-    return CheckResult(**result, share=found.share, points=points, report=text, incident=notes[0] if notes else "")
+    return CheckResult(
+        **result, share=found.share, points=points, report=text, incident=check.incident or check.reason, seconds=round(check.seconds, 3),
+        properties=tuple((p.name, p.passed) for p in found.properties), mistake=found.advice,
+    )
 
 
 def _comparable(exercise: dict[str, Any], outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,9 @@ __all__ = ["CheckResult", "Verdict"]
 class CheckResult:
     """One check cell: the share of its points earned (0 to 1), the points, and the report for the learner.
 
-    ``incident`` is the limit or event that kept it from being judged in full, "" where none did.
+    ``properties``: the name of each property (English, as in the exercise) and whether it held. ``mistake``: the message (English) of
+    the known mistake that explains the failures, "" where none does. ``incident``: what kept it from being
+    judged in full (a key of ``report.incident`` or ``report.reason``, or "not run"), "" where nothing did. ``seconds``: wall-clock time of the check cell.
     """
 
     grade_id: str
@@ -21,15 +23,19 @@ class CheckResult:
     points: float
     max_points: float
     report: str
+    properties: tuple[tuple[str, bool], ...] = ()
+    mistake: str = ""
     incident: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Verdict:
     """All check cells of a submission, and the cleaned outputs of its other code cells by cell id.
 
-    ``sandbox``: "bubblewrap", or "none" where the instructor asked for none. ``problems``: what is wrong with the file.
-    ``incidents``: limits hit. ``seconds``: wall-clock time of the run. ``peak_mb``: most memory seen in the sandbox.
+    ``sandbox``: "bubblewrap", or "none" where the instructor asked for none. ``kernel``: "warm" or "cold". ``problems``: what is
+    wrong with the file, in ``language``. ``incidents``: limits hit, in order, as keys of ``report.incident``. ``seconds``:
+    wall-clock time of the run. ``peak_mb``: most memory seen in the sandbox.
     """
 
     language: str
@@ -40,6 +46,7 @@ class Verdict:
     incidents: tuple[str, ...] = ()
     seconds: float = 0.0
     peak_mb: float = 0.0
+    kernel: str = "cold"
 
     @property
     def points(self) -> float:
@@ -58,6 +65,11 @@ class Verdict:
     @staticmethod
     def from_dict(content: dict[str, Any]) -> Verdict:
         """The inverse of ``as_dict``."""
-        checks = tuple(CheckResult(**check) for check in content["checks"])
+        checks = tuple(_check(check) for check in content["checks"])
         lists = {name: tuple(content[name]) for name in ("problems", "incidents")}
         return Verdict(**{**content, "checks": checks, **lists})
+
+
+def _check(content: dict[str, Any]) -> CheckResult:
+    properties = tuple((str(name), bool(held)) for name, held in content["properties"])
+    return CheckResult(**{**content, "properties": properties})

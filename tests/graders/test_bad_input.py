@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graders.grade import grade_assignment
-from graders.judge import Verdict
+from graders.judge import Verdict, report
 from tests.graders.tiny_course import ASSIGNMENT, LIMITS, LOADER, hand_in, judge, points, raw, submission
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -32,7 +33,7 @@ while True:
 
 
 def incident(verdict: Verdict) -> str:
-    return " | ".join(verdict.incidents)
+    return " | ".join(report.incident(key, asdict(LIMITS)) for key in verdict.incidents)
 
 
 @pytest.mark.parametrize(

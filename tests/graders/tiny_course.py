@@ -123,7 +123,7 @@ def job(folder: Path, content: dict[str, Any] | bytes, student: str = "ann", **s
     if not path.exists():
         nbformat.write(source(), path)
     data = content if isinstance(content, bytes) else raw(content)
-    return Job(ASSIGNMENT, student, path, data, **{"secret": SECRET, "limits": LIMITS, "loader": LOADER, **settings})
+    return Job(ASSIGNMENT, student, path.read_bytes(), data, **{"secret": SECRET, "limits": LIMITS, "loader": LOADER, **settings})
 
 
 def judge(folder: Path, content: dict[str, Any] | bytes, **settings: Any) -> Verdict:
