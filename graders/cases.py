@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from datacentric_helpers.compare import compare
 from datacentric_helpers.outcome import run_case
 from graders.exercise import Case, Exercise
 
-__all__ = ["all_cases", "load_exercises", "pack", "ship"]
+__all__ = ["all_cases", "load_exercises", "pack", "ship", "with_mistakes"]
 
 
 def load_exercises(assignment: str) -> dict[str, Exercise]:
@@ -29,10 +30,7 @@ def load_exercises(assignment: str) -> dict[str, Exercise]:
 
 
 def pack(exercise: Exercise, public: Iterable[Case], hidden: Iterable[Case] = ()) -> dict[str, Any]:
-    """``exercise`` as plain data: texts, comparator, and each case with what is due and what each known mistake gives.
-
-    ``mistakes`` of a case are outcomes, None where the mistake does no harm in that case.
-    """
+    """``exercise`` as plain data: texts, comparator, and each case with what is due. ``mistakes`` is empty: see ``with_mistakes``."""
     return {
         "id": exercise.id,
         "title": exercise.title,
@@ -40,7 +38,7 @@ def pack(exercise: Exercise, public: Iterable[Case], hidden: Iterable[Case] = ()
         "minutes": exercise.minutes,
         "hints": list(exercise.hints),
         "compare": exercise.compare,
-        "mistakes": [answer.message for answer in exercise.mistakes],
+        "mistakes": [],
         "cases": [_pack_case(exercise, case, False) for case in public]
         + [_pack_case(exercise, case, True) for case in hidden],
     }
@@ -48,12 +46,28 @@ def pack(exercise: Exercise, public: Iterable[Case], hidden: Iterable[Case] = ()
 
 def all_cases(exercise: Exercise, seed: int) -> dict[str, Any]:
     """``pack`` with the public cases and the hidden ones that ``seed`` gives."""
-    return pack(exercise, exercise.public, exercise.hidden(np.random.default_rng(seed)))
+    packed = pack(exercise, (), exercise.hidden(np.random.default_rng(seed)))
+    return {**packed, "cases": [*_public(exercise)["cases"], *packed["cases"]]}
+
+
+def with_mistakes(exercise: Exercise, packed: dict[str, Any]) -> dict[str, Any]:
+    """``packed`` with the known mistakes' messages, and in each case what they give, None where a mistake does no harm there.
+
+    It runs every mistake on every case, which costs more than all the rest: it is for those who hand in a mistake.
+    """
+    cases = [{**case, "mistakes": [_harm(exercise, answer.function, case) for answer in exercise.mistakes]} for case in packed["cases"]]
+    return {**packed, "mistakes": [answer.message for answer in exercise.mistakes], "cases": cases}
+
+
+@lru_cache(maxsize=256)
+def _public(exercise: Exercise) -> dict[str, Any]:
+    """The same for every learner."""
+    return pack(exercise, exercise.public)
 
 
 def ship(assignment: str, folder: Path) -> Path:
     """Write the public cases of ``assignment`` into ``folder`` and return the file's path."""
-    content = {e.id: pack(e, e.public) for e in load_exercises(assignment).values()}
+    content = {e.id: with_mistakes(e, pack(e, e.public)) for e in load_exercises(assignment).values()}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{assignment}.msgpack"
     path.write_bytes(wire.encode(content))
@@ -69,7 +83,6 @@ def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
     }
     if case.compare is not None:
         packed["compare"] = case.compare
-    packed["mistakes"] = [_harm(exercise, answer.function, packed) for answer in exercise.mistakes]
     return packed
 
 

@@ -62,7 +62,7 @@ class Answer:
         return "".join(lines[start:])
 
 
-@dataclass
+@dataclass(eq=False)
 class Exercise:
     """One exercise. ``points`` are split evenly over the properties that its cases name."""
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.i18n import language
 from graders.judge import JudgeError, Limits, Verdict, available
-from graders.judge.report import incident
 from graders.judge.job import LOADER, Job, exercises_of, load_source, parse_source
+from graders.judge.report import incident
 from graders.judge.session import checked_exercises
 from graders.judge.store import VerdictStore, secret_of
 from graders.submissions import read_submission

@@ -54,7 +54,6 @@ AUTOGRADE_PREPROCESSORS = [
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 MARKUP = re.compile(r"<\s*[a-zA-Z/!?]")
 TAGS = {"br", "del", "details", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "p", "pre", "span", "sub", "summary", "sup"} | {
@@ -156,7 +155,10 @@ def course_directory(
         config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.merge(Config({
         "CourseDirectory": {"root": str(course.resolve()), "assignment_id": assignment, "student_id": student},
-        "Autograde": {"autograde_preprocessors": AUTOGRADE_PREPROCESSORS, "exporter_class": "graders.record.AssemblingExporter"},
+        "Autograde": {
+            "sanitize_preprocessors": [], "autograde_preprocessors": AUTOGRADE_PREPROCESSORS,
+            "exporter_class": "graders.record.AssemblingExporter",
+        },
         "RecordVerdict": {"loader": loader, "limits": asdict(limits or Limits()), "no_sandbox": no_sandbox},
     }))
     return CourseDirectory(config=config)

@@ -55,13 +55,16 @@ class Job:
         with speaking(language or learners):
             return assemble(source, self.submitted)
 
-    def judge(self, cancelled: Callable[[], bool] = lambda: False) -> Verdict:
-        """Judge the submission. Raises what ``session.judge_notebook`` raises."""
+    def judge(self, cancelled: Callable[[], bool] = lambda: False, warm: Path | None = None) -> Verdict:
+        """Judge the submission, in a kernel forked from the warm process ``warm`` where one is given.
+
+        Raises what ``session.judge_notebook`` raises.
+        """
         made = self.assembled()
         return judge_notebook(
             made.nb, exercises_of(self.loader, self.assignment),
             lambda exercise: seed(self.secret, self.assignment, self.student, exercise), self.limits,
-            language=made.language, problems=made.problems, no_sandbox=self.no_sandbox, cancelled=cancelled,
+            language=made.language, problems=made.problems, no_sandbox=self.no_sandbox, cancelled=cancelled, warm=warm,
         )
 
 

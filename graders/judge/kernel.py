@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import os
+import queue
 import re
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ from typing import Any
 import psutil
 import zmq
 import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -44,14 +46,17 @@ OUTPUTS = ("stream", "execute_result", "display_data", "error")
 
 
 class Kernel:
-    """A fresh kernel. ``reason`` is "" while it runs, afterwards which limit or event ended it: see ``session.INCIDENTS``."""
+    """A fresh kernel, forked from the warm process at ``warm`` or, without one, started cold.
 
-    def __init__(self, nb: NotebookNode, limits: Limits, sandboxed: bool) -> None:
-        self.limits, self.sandboxed, self.reason = limits, sandboxed, ""
+    ``reason`` is "" while it runs, afterwards which limit or event ended it: a key of ``report.incident``.
+    """
+
+    def __init__(self, nb: NotebookNode, limits: Limits, sandboxed: bool, warm: Path | None = None) -> None:
+        self.limits, self.sandboxed, self.reason, self.why = limits, sandboxed, "", ""
         self.folder = Path() if sandboxed else Path(tempfile.mkdtemp(prefix="dcai-"))
         self.deadline = time.monotonic() + limits.notebook_seconds
         self.peak_bytes = 0
-        self.manager = _manager(limits, sandboxed)
+        self.manager = _manager(limits, sandboxed, warm)
         self.client = Cells(nb, km=self.manager, startup_timeout=limits.start_seconds, allow_errors=True, record_timing=False)
         self.client.bound(limits)
         self._watch: asyncio.Task[None] | None = None
@@ -73,8 +78,8 @@ class Kernel:
             if self.sandboxed:
                 self.folder = self.manager.provisioner.folder  # type: ignore[union-attr]
             await self.client.async_start_new_kernel_client()
-        except (RuntimeError, OSError, TimeoutError):
-            self.reason = "start"
+        except (RuntimeError, OSError, TimeoutError) as error:
+            self.reason, self.why = "start", str(error)
             return
         self.deadline = time.monotonic() + self.limits.notebook_seconds
         self._watch = asyncio.create_task(self._watchdog())
@@ -230,13 +235,35 @@ class _OneSpec(KernelSpecManager):
         )
 
 
-def _manager(limits: Limits, sandboxed: bool) -> AsyncKernelManager:
-    name, config = ("dcai-sandbox", {"limits": asdict(limits)}) if sandboxed else ("local-provisioner", {})
+class _Client(AsyncKernelClient):
+    """Ready as soon as the kernel has answered on both channels; jupyter_client's own then waits until nothing came for 0.2 s."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait for the kernel. Raises RuntimeError where it dies or does not answer within ``timeout`` seconds."""
+        deadline = time.monotonic() + (timeout or 60)
+        self.kernel_info()
+        while time.monotonic() < deadline:
+            with suppress(queue.Empty):
+                reply = await self.get_shell_msg(timeout=0.5)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self.get_iopub_msg(timeout=0.2)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel died before it answered")
+            self.kernel_info()
+        raise RuntimeError(f"the kernel did not answer within {timeout} seconds")
+
+
+def _manager(limits: Limits, sandboxed: bool, warm: Path | None) -> AsyncKernelManager:
+    own = {"limits": asdict(limits), "warm": str(warm or "")}
+    name, config = ("dcai-sandbox", own) if sandboxed else ("local-provisioner", {})
     specs = _OneSpec({"kernel_provisioner": {"provisioner_name": name, "config": config}})
     context = zmq.asyncio.Context()
     context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
     context.setsockopt(zmq.RCVHWM, 16)  # what the judge does not read soon waits in the sandbox, not here
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, context=context, transport="ipc")
+    return AsyncKernelManager(
+        kernel_name="python3", kernel_spec_manager=specs, context=context, transport="ipc", client_factory=_Client
+    )
 
 
 def _memory(pid: int) -> tuple[int, int]:
@@ -260,10 +287,10 @@ def _process_memory(pid: int) -> int:
 
 
 def _misused(folder: Path) -> bool:
-    """True where the kernel keeps more in its socket folder than its sockets and the connection file."""
+    """True where the kernel keeps more in its socket folder than its sockets and the connection files."""
     with suppress(FileNotFoundError):
         with os.scandir(folder) as entries:
             found = list(entries)
         files = [e for e in found if e.is_file(follow_symlinks=False)]
-        return len(found) > 12 or len(files) > 1 or any(e.stat(follow_symlinks=False).st_size > 65536 for e in files)
+        return len(found) > 12 or len(files) > 2 or any(e.stat(follow_symlinks=False).st_size > 65536 for e in files)
     return False

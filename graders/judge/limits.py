@@ -25,6 +25,7 @@ class Limits:
     processes: int = 128
     file_mb: int = 64
     folder_mb: int = 256
+    folder_files: int = 20_000
     output_kb: int = 1024
     notebook_output_kb: int = 8192
     answer_mb: int = 16

@@ -1,12 +1,14 @@
 """How jupyter_client starts a kernel in the sandbox: the kernel provisioner ``dcai-sandbox``.
 
 Each kernel gets a folder outside: ``ipc`` holds the kernel's own sockets and connection file (it may write there),
-``judge`` the judge's socket (it may only connect). Signals go to the kernel's process as seen from outside; a kill ends
-the first process of the sandbox, and with it everything inside.
+``judge`` the judge's socket (it may only connect). Inside, both lie in ``sandbox.OWN``. The kernel is forked from the warm process
+``warm`` where one is named, otherwise started cold. A kill ends the first process of the sandbox, and with it everything inside.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import shutil
 import signal
@@ -18,24 +20,26 @@ from typing import Any
 import psutil
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Dict
+from traitlets import Dict, Unicode
 
 from graders.judge import sandbox
 from graders.judge.limits import Limits
+from graders.judge.warm import Forked, request
 
 __all__ = ["SandboxProvisioner"]
 
 
 class SandboxProvisioner(LocalProvisioner):
-    """Starts the kernel's command inside ``sandbox.command``. ``limits``: fields of ``Limits`` that differ from the default."""
+    """``limits``: fields of ``Limits`` that differ from the default. ``warm``: the folder of a ``warm.WarmProcess``, or ""."""
 
     limits = Dict(help="fields of graders.judge.limits.Limits").tag(config=True)
+    warm = Unicode(help="folder of the warm process to fork from").tag(config=True)
     folder: Path | None = None
     uid: int | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Make the kernel's folder and let the manager put its sockets there."""
-        self.folder = Path(tempfile.mkdtemp(prefix="dcai-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="k-", dir=Path(self.warm) / "kernels" if self.warm else None))
         self.uid = sandbox.unprivileged_uid()
         for name in ("ipc", "judge"):
             (self.folder / name).mkdir()
@@ -47,18 +51,41 @@ class SandboxProvisioner(LocalProvisioner):
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Launch ``cmd`` in the sandbox; the environment outside is not handed in."""
+        """Launch the kernel in the sandbox; the environment outside is not handed in. Raises OSError where that fails."""
         assert self.folder is not None
-        if self.uid is not None:
-            for path in (self.folder / "ipc", self.folder / "ipc" / "connection.json"):
-                os.chown(path, self.uid, self.uid)
+        limits = Limits(**self.limits)
+        inside = f"{sandbox.OWN}/ipc/{self._connection_file().name}"
+        if self.warm:
+            wanted = request(self.folder, inside, self.uid, limits)
+            forked: Any = await asyncio.to_thread(Forked, Path(self.warm), wanted, limits.start_seconds)
+            self.process, self.pid = forked, forked.pid
+            return self.connection_info
+        inner = [inside if word == str(self.folder / "ipc" / "connection.json") else word for word in cmd]
         kwargs |= {"env": {"PATH": os.defpath}, "cwd": "/", "stdin": subprocess.DEVNULL}
-        wrapped = sandbox.command(cmd, Limits(**self.limits), self.folder, self.uid)
-        return await super().launch_kernel(wrapped, **kwargs)
+        return await super().launch_kernel(sandbox.command(inner, limits, self.folder, self.uid), **kwargs)
+
+    def _connection_file(self) -> Path:
+        """The connection file as it must read inside; jupyter_client rewrites its own where that says anything else."""
+        assert self.folder is not None
+        known = json.loads((self.folder / "ipc" / "connection.json").read_text())
+        path = self.folder / "ipc" / "inside.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({**known, "ip": f"{sandbox.OWN}/ipc/kernel"}))
+        if self.uid is not None:
+            for owned in (path.parent, path):
+                os.chown(owned, self.uid, self.uid)
+        return path
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel itself; anything else ends the whole sandbox."""
         if self.process is None or signum == 0:
+            return
+        if isinstance(self.process, Forked):
+            self.process.send_signal(signum)
+            for _try in range(20 if signum != signal.SIGINT else 0):  # it takes milliseconds; the manager looks again after 100
+                if self.process.poll() is not None:
+                    return
+                await asyncio.sleep(0.005)
             return
         inside = self._inside()
         targets = inside[1:2] if signum == signal.SIGINT else [*inside[:1], self.process]
@@ -67,6 +94,12 @@ class SandboxProvisioner(LocalProvisioner):
                 process.send_signal(signum if signum == signal.SIGINT else signal.SIGKILL)
             except (psutil.NoSuchProcess, ProcessLookupError):
                 continue  # it ended by itself meanwhile: nothing left to signal
+
+    async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
+        while self.process is not None and self.process.poll() is None:
+            await asyncio.sleep(0.005)
+        return await super().wait()
 
     def _inside(self) -> list[psutil.Process]:
         """The sandbox's first process and the kernel, as far as they are there."""

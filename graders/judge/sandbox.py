@@ -1,4 +1,4 @@
-"""The sandbox: which files, namespaces and limits a learner's kernel gets, as one ``bwrap`` command.
+"""The sandbox: which files, namespaces and limits a learner's kernel gets, as ``bwrap`` commands.
 
 What is inside: the system's programs and libraries, this Python and its packages, ``datacentric_helpers`` (without the
 cases that ship with a workbook), all read-only; an empty home, ``/tmp`` and ``/dev/shm`` of limited size; the kernel's own sockets.
@@ -20,13 +20,14 @@ import datacentric_helpers
 import graders
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.judge_client import VARIABLE
-from graders.judge import launcher
+from graders.judge import confine
 from graders.judge.limits import MB, Limits
 
-__all__ = ["HOME", "available", "command", "environment"]
+__all__ = ["HOME", "KERNELS", "OWN", "available", "command", "environment", "rlimits", "unprivileged_uid", "warm_command"]
 
-HOME = "/home/learner"
+HOME, KERNELS, OWN = "/home/learner", "/run/kernels", "/run/kernel"
 COURSE = Path("/opt/course")
+CHANGE_USER = ("CAP_SETUID", "CAP_SETGID")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 TRY = "import ipykernel, datacentric_helpers.wire"
@@ -62,36 +63,52 @@ def unprivileged_uid() -> int | None:
 
 
 def command(inner: list[str], limits: Limits, folder: Path | None, uid: int | None) -> list[str]:
-    """The ``bwrap`` command that runs ``inner`` (a program by its absolute path, with arguments).
+    """The ``bwrap`` command that runs ``inner`` (a program by its absolute path, with arguments), confined.
 
-    ``folder``: the kernel's own folder outside, whose ``ipc`` (writable) and ``judge`` (not) are inside under the same path.
+    ``folder``: the kernel's own folder outside; its ``ipc`` (writable) and ``judge`` (not) are inside under ``OWN``.
     ``uid``: who to become, where the grader is root.
     """
+    shared = []
+    if folder is not None:
+        shared = ["--bind", str(folder / "ipc"), f"{OWN}/ipc", "--ro-bind", str(folder / "judge"), f"{OWN}/judge"]
+    settings = json.dumps({"rlimits": rlimits(limits), "uid": uid})
+    walls = _walls(CHANGE_USER if uid is not None else [], limits, shared)
+    return [*walls, sys.executable, "-S", "-E", str(COURSE / "confine.py"), settings, *inner]
+
+
+def warm_command(listen: int, kernels: Path, modules: Iterable[str]) -> list[str]:
+    """The ``bwrap`` command of the warm process (see ``zygote.py``), which confines each kernel that it forks.
+
+    ``listen``: descriptor of the socket for requests. ``kernels``: the folder outside that holds each kernel's own.
+    """
+    shared = ["--bind", str(kernels), KERNELS, "--perms", "0755", "--dir", f"{OWN}/ipc", "--perms", "0755", "--dir", f"{OWN}/judge"]
+    settings = json.dumps({"listen": listen, "modules": list(modules), "sandboxed": True})
+    capabilities = [*CHANGE_USER, "CAP_SYS_ADMIN"] if os.getuid() == 0 else []
+    return [*_walls(capabilities, Limits(), shared), sys.executable, str(COURSE / "zygote.py"), settings]
+
+
+def _walls(capabilities: Iterable[str], limits: Limits, shared: list[str]) -> list[str]:
+    """Namespaces, files and environment, up to the program to run; without ``capabilities`` (not root) in a user namespace."""
     tool = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc"]
     tool += ["--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "learner", "--cap-drop", "ALL"]
-    if uid is None:
-        tool += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-    else:
-        tool += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    tool += _files(limits)
-    if folder is not None:
-        tool += [*_parents(folder / "ipc"), "--bind", *twice(folder / "ipc"), "--ro-bind", *twice(folder / "judge")]
+    added = [word for name in capabilities for word in ("--cap-add", name)]
+    tool += added or ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    tool += [*_files(limits), *_parents(Path(OWN) / "ipc"), *shared]
     tool += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", HOME, "--clearenv"]
-    for name, value in environment(folder).items():
+    for name, value in environment().items():
         tool += ["--setenv", name, value]
-    settings = json.dumps({"rlimits": _rlimits(limits), "uid": uid})
-    return [*tool, "--", sys.executable, "-S", "-E", str(COURSE / "launcher.py"), settings, *inner]
+    return [*tool, "--"]
 
 
-def environment(folder: Path | None) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """All environment variables of a kernel."""
-    variables = {
+    return {
         "PATH": "/usr/bin:/bin", "HOME": HOME, "USER": "learner", "LOGNAME": "learner", "TMPDIR": "/tmp", "LANG": "C.UTF-8",
         "PYTHONPATH": str(COURSE), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": f"{HOME}/.matplotlib", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-        "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", VARIABLE: f"{OWN}/judge/socket",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's allocator would start a thread, and a fork lose it
     }
-    return variables if folder is None else {**variables, VARIABLE: str(folder / "judge" / "socket")}
 
 
 def twice(path: Path) -> list[str]:
@@ -136,7 +153,9 @@ def _course() -> list[str]:
         mounts += ["--tmpfs", str(inside / "cases")]
     if (helpers.parent / "data" / "cards.toml").is_file():  # the course's own small data, for datacentric_helpers.datasets
         mounts += ["--ro-bind", str(helpers.parent / "data"), str(COURSE / "data")]
-    return [*mounts, "--ro-bind", str(Path(launcher.__file__).resolve()), str(COURSE / "launcher.py")]
+    for name in ("confine.py", "zygote.py"):
+        mounts += ["--ro-bind", str(Path(confine.__file__).resolve().with_name(name)), str(COURSE / name)]
+    return mounts
 
 
 def _parents(path: Path) -> list[str]:
@@ -148,7 +167,8 @@ def _inside(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(f) for f in folders)
 
 
-def _rlimits(limits: Limits) -> dict[str, int]:
+def rlimits(limits: Limits) -> dict[str, int]:
+    """The limits of one process, for ``confine.confine``."""
     return {
         "RLIMIT_DATA": limits.memory_mb * MB,
         "RLIMIT_FSIZE": limits.file_mb * MB,

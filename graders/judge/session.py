@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -21,7 +22,7 @@ from nbformat import NotebookNode
 from datacentric_helpers.compare import compare
 from datacentric_helpers.i18n import set_language
 from datacentric_helpers.outcome import assess
-from graders.cases import all_cases
+from graders.cases import all_cases, with_mistakes
 from graders.exercise import Exercise
 from graders.judge import report, sandbox
 from graders.judge.kernel import Kernel
@@ -50,6 +51,7 @@ class Check:
     grade_id: str
     max_points: float
     seed: int
+    asked: Exercise
     exercise: dict[str, Any]
     outcomes: list[dict[str, Any] | None]
     reason: str = "silent"
@@ -60,11 +62,12 @@ class Check:
 
 @dataclass
 class Ran:
-    """What a run left: outputs by cell id, limits hit in order, seconds and memory."""
+    """What a run left: outputs by cell id, limits hit in order, memory, and how the kernel was started."""
 
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     incidents: list[str] = field(default_factory=list)
     peak_bytes: int = 0
+    kernel: str = "cold"
 
 
 def judge_notebook(
@@ -77,10 +80,12 @@ def judge_notebook(
     problems: tuple[str, ...] = (),
     no_sandbox: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
+    warm: Path | None = None,
 ) -> Verdict:
     """Judge ``nb`` (as ``submissions.assemble`` made it) and return the verdict, texts in ``language``.
 
-    ``seed_of(exercise_id)`` seeds the hidden cases. Raises NoSandboxError where there is none and ``no_sandbox`` was not asked for,
+    ``seed_of(exercise_id)`` seeds the hidden cases. ``warm``: folder of a warm process to fork the kernel from; where that fails, a
+    cold one is started, and ``Verdict.kernel`` says why. Raises NoSandboxError where there is none and ``no_sandbox`` was not asked for,
     ValueError where the instructor's notebook is at fault (a check cell that names no exercise).
     """
     limits = limits or Limits()
@@ -89,14 +94,15 @@ def judge_notebook(
         raise NoSandboxError(why)
     started = time.perf_counter()
     checks = plan(nb, exercises, seed_of)
-    ran = _in_thread(nb, checks, limits, not no_sandbox, cancelled)
+    ran = _in_thread(nb, checks, limits, not no_sandbox, None if no_sandbox else warm, cancelled)
     if failed := {"start", "cancelled"} & set(ran.incidents):
         raise JudgeError(report.incident(failed.pop(), asdict(limits)))
     with speaking(language):
         results = tuple(_assess(check, ran, limits) for check in checks.values())
     return Verdict(
         language=language, sandbox="none" if no_sandbox else "bubblewrap", checks=results, outputs=ran.outputs, problems=problems,
-        incidents=tuple(dict.fromkeys(ran.incidents)), seconds=round(time.perf_counter() - started, 2), peak_mb=round(ran.peak_bytes / 2**20, 1),
+        incidents=tuple(dict.fromkeys(ran.incidents)), seconds=round(time.perf_counter() - started, 2),
+        peak_mb=round(ran.peak_bytes / 2**20, 1), kernel=ran.kernel,
     )
 
 
@@ -106,7 +112,8 @@ def plan(nb: NotebookNode, exercises: Mapping[str, Exercise], seed_of: Callable[
     for cell, name in checked_exercises(nb, exercises):
         seed, mark = seed_of(name), cell.metadata["nbgrader"]
         packed = all_cases(exercises[name], seed)
-        checks[cell.id] = Check(cell.id, mark["grade_id"], float(mark["points"]), seed, packed, [None] * len(packed["cases"]))
+        unanswered: list[Any] = [None] * len(packed["cases"])
+        checks[cell.id] = Check(cell.id, mark["grade_id"], float(mark["points"]), seed, exercises[name], packed, unanswered)
     return checks
 
 
@@ -133,23 +140,27 @@ def check_id(source: str) -> str | None:
     return None
 
 
-def _in_thread(nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, cancelled: Callable[[], bool]) -> Ran:
+def _in_thread(
+    nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
+) -> Ran:
     """``_run`` with an event loop of its own, whatever the caller runs in; Ctrl-C here ends the kernel there."""
     interrupted = threading.Event()
     with ThreadPoolExecutor(1) as thread:
         try:
-            run = _run(nb, checks, limits, sandboxed, lambda: interrupted.is_set() or cancelled())
+            run = _run(nb, checks, limits, sandboxed, warm, lambda: interrupted.is_set() or cancelled())
             return thread.submit(asyncio.run, run).result()
         except BaseException:
             interrupted.set()
             raise
 
 
-async def _run(nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, cancelled: Callable[[], bool]) -> Ran:
-    ran, kernel = Ran(), Kernel(nb, limits, sandboxed)
+async def _run(
+    nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
+) -> Ran:
+    kernel, name = await _started(nb, limits, sandboxed, warm)
+    ran = Ran(kernel=name)
+    stopper = asyncio.create_task(_stop_when(cancelled, kernel))
     try:
-        await kernel.start()
-        stopper = asyncio.create_task(_stop_when(cancelled, kernel))
         for index, cell in enumerate(nb.cells):
             if kernel.reason:
                 break
@@ -158,12 +169,27 @@ async def _run(nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandb
                 ran.incidents += [key for key in (stopped, _out_of_memory(cell)) if key]
                 if cell.id not in checks:
                     ran.outputs[cell.id] = [dict(output) for output in cell.outputs]
-        stopper.cancel()
         ran.incidents += [kernel.reason] if kernel.reason else []
     finally:
+        stopper.cancel()
         ran.peak_bytes = kernel.peak_bytes
         await kernel.close()
     return ran
+
+
+async def _started(nb: NotebookNode, limits: Limits, sandboxed: bool, warm: Path | None) -> tuple[Kernel, str]:
+    """A started kernel (its ``reason`` says where even the cold one failed) and what ``Verdict.kernel`` says of it."""
+    name = "cold"
+    if warm is not None:
+        kernel = Kernel(nb, limits, sandboxed, warm)
+        await kernel.start()
+        if not kernel.reason:
+            return kernel, "warm"
+        await kernel.close()
+        name = f"cold: {kernel.why}"
+    kernel = Kernel(nb, limits, sandboxed)
+    await kernel.start()
+    return kernel, name
 
 
 async def _check(kernel: Kernel, cell: NotebookNode, index: int, check: Check, limits: Limits) -> str:
@@ -216,13 +242,24 @@ def _assess(check: Check, ran: Ran, limits: Limits) -> CheckResult:
     try:
         found = assess(check.exercise, outcomes, show_expected=False)
     except Exception:
-        found = assess(check.exercise, _comparable(check.exercise, outcomes), show_expected=False)
+        outcomes = _comparable(check.exercise, outcomes)
+        found = assess(check.exercise, outcomes, show_expected=False)
+    if found.written and not found.passed:
+        found = replace(found, advice=_advice(check, outcomes))
     points = round(found.share * check.max_points, 4)
     text = report.render(found, points, check.max_points, notes)
     return CheckResult(
         **result, share=found.share, points=points, report=text, incident=check.incident or check.reason, seconds=round(check.seconds, 3),
         properties=tuple((p.name, p.passed) for p in found.properties), mistake=found.advice,
     )
+
+
+def _advice(check: Check, outcomes: list[dict[str, Any]]) -> str:
+    """The message of the known mistake that explains the answers. It costs no points, so a value that cannot be compared costs it."""
+    try:
+        return assess(with_mistakes(check.asked, check.exercise), outcomes, show_expected=False).advice
+    except Exception:
+        return ""
 
 
 def _comparable(exercise: dict[str, Any], outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ __all__ = ["CheckResult", "Verdict"]
 class CheckResult:
     """One check cell: the share of its points earned (0 to 1), the points, and the report for the learner.
 
-    ``properties``: the name of each property (English, as in the exercise) and whether it held. ``mistake``: the message (English) of
-    the known mistake that explains the failures, "" where none does. ``incident``: what kept it from being
-    judged in full (a key of ``report.incident`` or ``report.reason``, or "not run"), "" where nothing did. ``seconds``: wall-clock time of the check cell.
+    ``properties``: the name of each property (English, as in the exercise) and whether it held. ``mistake``: the message (English)
+    of the known mistake that explains the failures, "" where none does. ``incident``: what kept it from being judged in full (a
+    key of ``report.incident`` or ``report.reason``, or "not run"), "" where nothing did. ``seconds``: wall-clock time of the check.
     """
 
     grade_id: str
@@ -33,9 +33,9 @@ class CheckResult:
 class Verdict:
     """All check cells of a submission, and the cleaned outputs of its other code cells by cell id.
 
-    ``sandbox``: "bubblewrap", or "none" where the instructor asked for none. ``kernel``: "warm" or "cold". ``problems``: what is
-    wrong with the file, in ``language``. ``incidents``: limits hit, in order, as keys of ``report.incident``. ``seconds``:
-    wall-clock time of the run. ``peak_mb``: most memory seen in the sandbox.
+    ``sandbox``: "bubblewrap", or "none" where the instructor asked for none. ``kernel``: "warm", "cold", or "cold: why".
+    ``problems``: what is wrong with the file, in ``language``. ``incidents``: limits hit, in order, as keys of
+    ``report.incident``. ``seconds``: wall-clock time of the run. ``peak_mb``: most memory seen in the sandbox.
     """
 
     language: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 
-from graders.cases import all_cases, load_exercises
+from graders.cases import all_cases, load_exercises, with_mistakes
 from graders.exercise import Exercise
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,5 +45,6 @@ def solution(assignment: str, exercise_id: str) -> str:
 
 @cache
 def packed(assignment: str, exercise_id: str, seed: int) -> dict[str, Any]:
-    """All cases of an exercise for ``seed``."""
-    return all_cases(load_exercises(assignment)[exercise_id], seed)
+    """All cases of an exercise for ``seed``, with what its known mistakes give."""
+    exercise = load_exercises(assignment)[exercise_id]
+    return with_mistakes(exercise, all_cases(exercise, seed))
