@@ -1,16 +1,22 @@
-"""``dcai`` for instructors: the learner's commands, and build, grade, demo, normalize, translate beside them."""
+"""``dcai`` for instructors: the learner's commands, and build, grade, report, demo, normalize, translate beside them."""
 
 from __future__ import annotations
 
 import json
+import os
+import time
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from datacentric_helpers.cli import Json, app, console, fail, main
+from datacentric_helpers.i18n import LANGUAGES, language
 from datacentric_helpers.i18n import gettext as _
 
 __all__ = ["app", "main"]
@@ -38,23 +44,40 @@ def grade(
     assignment: str,
     course: Course = Path("labs"),
     student: Annotated[list[str] | None, typer.Option(help=_("only this learner; may be given several times"))] = None,
-    jobs: Annotated[int, typer.Option(min=1, help=_("submissions judged at the same time"))] = 2,
+    jobs: Annotated[int, typer.Option(min=1, help=_("submissions judged at the same time on this machine"))] = os.cpu_count() or 1,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help=_("judge on the Dask cluster at ADDRESS (tcp://… or tls://…)"))] = "",
+    resume: Annotated[bool, typer.Option("--resume", help=_("leave out whose score an earlier run has recorded, changed or not"))] = False,
+    only_failed: Annotated[bool, typer.Option("--only-failed", help=_("only whom the last run could not judge or record"))] = False,
+    since: Annotated[datetime | None, typer.Option(help=_("only what was handed in at this time or later (local time)"))] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help=_("run learners' code unprotected (stated in every report)"))] = False,
     as_json: Json = False,
 ) -> None:
     """Judge the submissions of ASSIGNMENT in the sandbox and record the scores in nbgrader's gradebook."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is there: the processes share the cores
     from graders.grade import GradeError, grade_assignment
+    from graders.judge import JudgeError
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=as_json) as bar:
-        task = bar.add_task(assignment, total=None)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with ExitStack() as stack:
+        # refreshed by hand: a thread for it would keep the pool from forking its workers
+        bar = stack.enter_context(Progress(*columns, console=console, transient=True, auto_refresh=False, disable=as_json))
+        task, started = bar.add_task(assignment, total=None, rate=""), time.monotonic()
 
         def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            rate = _("{n:.0f} a minute").format(n=60 * done / (time.monotonic() - started)) if done else ""
+            bar.update(task, completed=done, total=total, rate=rate)
+            bar.refresh()
 
         try:
-            results = grade_assignment(assignment, course=course, students=student, jobs=jobs, no_sandbox=no_sandbox, progress=tell)
-        except (GradeError, OSError, KeyError) as error:
+            executor = stack.enter_context(_cluster(scheduler, assignment)) if scheduler else None
+            results = grade_assignment(
+                assignment, course=course, students=student, jobs=jobs, no_sandbox=no_sandbox, progress=tell, executor=executor,
+                resume=resume, only_failed=only_failed, since=since and since.astimezone(),
+            )
+        except (GradeError, JudgeError, OSError, KeyError) as error:
             raise fail(error.args[0] if isinstance(error, KeyError) else error, 2) from error
     if as_json:
         typer.echo(json.dumps([r.as_dict() for r in results], ensure_ascii=False, indent=1))
@@ -63,10 +86,58 @@ def grade(
     for name in (_("learner"), _("score"), _("of"), _("seconds"), _("remarks")):
         table.add_column(name, overflow="fold")
     for r in results:
-        table.add_row(r.student, f"{r.score:g}", f"{r.max_score:g}", f"{r.seconds:.1f}", "; ".join(r.problems))
+        row = (r.student, f"{r.score:g}", f"{r.max_score:g}", f"{r.seconds:.1f}", "; ".join(r.problems))
+        table.add_row(*(escape(plain(text)) for text in row))
     console.print(table)
+    cold = [r.kernel for r in results if r.kernel.startswith("cold: ")]
+    if cold:
+        console.print(_("{n} submissions ran in kernels that were started cold, which takes longer: {why}").format(
+            n=len(cold), why=plain(cold[0].removeprefix("cold: "))), markup=False, highlight=False, soft_wrap=True)
     console.print(_("Recorded in {path}. Feedback: `cd {course} && nbgrader generate_feedback {assignment}`").format(
         path=course / "gradebook.db", course=course, assignment=assignment), markup=False, highlight=False, soft_wrap=True)
+
+
+def _cluster(address: str, assignment: str) -> Any:
+    from graders.cluster import ClusterExecutor
+
+    return ClusterExecutor(address, assignment)
+
+
+def plain(text: str) -> str:
+    """``text`` without control characters: what learners and their files are called may hold a terminal's commands."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+@app.command(epilog="dcai report ch05_cleansing --canvas build/canvas.csv")
+def report(
+    assignment: str,
+    course: Course = Path("labs"),
+    out: Annotated[Path | None, typer.Option(help=_("a folder for the report; default: build/reports/ASSIGNMENT"))] = None,
+    form: Annotated[str, typer.Option("--format", help=_("html, csv, json or all"))] = "all",
+    canvas: Annotated[Path | None, typer.Option(help=_("write the final grades to this file, for import into Canvas"))] = None,
+    moodle: Annotated[Path | None, typer.Option(help=_("write the final grades to this file, for import into Moodle"))] = None,
+    lang: Annotated[str | None, typer.Option("--language", help=_("language of the report, en or ko; default: yours"))] = None,
+) -> None:
+    """Write the instructor's report on ASSIGNMENT: scores, checks, mistakes, time, incidents, similar submissions; export grades."""
+    from graders import lms
+    from graders.cohort import ReportError, read_cohort
+    from graders.judge.session import speaking
+    from graders.report_page import FORMATS, write_report
+
+    if form not in (*FORMATS, "all") or lang not in (None, *LANGUAGES):
+        message = _("--format must be one of {formats}, --language one of {languages}")
+        raise fail(message.format(formats=", ".join([*FORMATS, "all"]), languages=", ".join(LANGUAGES)), 2)
+    try:
+        with speaking(lang or language()), console.status(_("Reading verdicts and submissions ...")):
+            cohort = read_cohort(assignment, course)
+            written = write_report(cohort, out or Path("build/reports") / assignment, FORMATS if form == "all" else [form])
+        written += [lms.write_csv(make(cohort), path) for path, make in ((canvas, lms.canvas), (moodle, lms.moodle)) if path]
+    except (ReportError, OSError) as error:
+        raise fail(error, 2) from error
+    for notice in lms.gaps(cohort) if canvas or moodle else ():
+        console.print("! " + notice, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    for path in written:
+        console.print(f"✓ {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="dcai demo --out build/demo")

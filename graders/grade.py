@@ -2,39 +2,37 @@
 
     submitted/<student>/<assignment>/<assignment>.ipynb ──► verdicts/<assignment>/<key>.json ──► gradebook.db, autograded/
 
-Only this process writes. Judging goes through a ``concurrent.futures.Executor``; anything may interrupt it: what is judged
-is kept, and the next run goes on from there. A submission that cannot be read is named, scores what can be judged, and
-never stops the others.
+Only this process writes. Judging goes through a ``concurrent.futures.Executor``, a few submissions ahead of the recording; whatever
+interrupts it, what is judged is kept, and the next run goes on from there. A submission that cannot be read is named, scores what
+can be judged, and never stops the others.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.i18n import language
-from graders.judge import JudgeError, Limits, Verdict, available
-from graders.judge.job import LOADER, Job, exercises_of, load_source, parse_source
+from graders.journal import Journal, Result
+from graders.judge import Limits, Verdict, available
+from graders.judge.job import LOADER, Job, exercises_of, load_source, modules_of, parse_source
 from graders.judge.report import incident
 from graders.judge.session import checked_exercises
 from graders.judge.store import VerdictStore, secret_of
+from graders.pool import Judging, LocalPool
 from graders.submissions import read_submission
 
-if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
-
-    from nbgrader.coursedir import CourseDirectory
-
 __all__ = ["GradeError", "Result", "grade_assignment"]
+
+Progress = Callable[[int, int], None]
 
 
 class GradeError(RuntimeError):
@@ -42,25 +40,16 @@ class GradeError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Result:
-    """One learner's result. ``problems`` are for the instructor: what is wrong with the file, limits hit, no record made.
+class _Run:
+    """What one run is asked to do."""
 
-    ``reused`` is True where a stored verdict stood already; ``recorded`` where the gradebook holds the score.
-    """
-
-    student: str
-    score: float
-    max_score: float
-    seconds: float
-    problems: tuple[str, ...] = ()
-    reused: bool = False
-    recorded: bool = False
-    sandbox: str = ""
-    peak_mb: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The result as JSON can hold it."""
-        return asdict(self)
+    assignment: str
+    course: Path
+    source: bytes
+    limits: Limits
+    no_sandbox: bool
+    loader: str
+    maximum: float
 
 
 def grade_assignment(
@@ -69,54 +58,63 @@ def grade_assignment(
     students: Sequence[str] | None = None,
     jobs: int = 2,
     no_sandbox: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
     loader: str = LOADER,
+    resume: bool = False,
+    only_failed: bool = False,
+    since: datetime | None = None,
 ) -> list[Result]:
     """Judge and record every submission of ``assignment`` under ``course`` (or those of ``students``), in order of names.
 
-    ``progress(done, total)`` is called as submissions are judged. ``executor`` runs the judging (default: ``jobs`` local processes).
-    Raises GradeError where grading cannot begin: no sandbox, no assignment, another run under way.
+    ``progress(done, total)`` is called as submissions are done, and at least twice a second. ``executor`` runs the judging (default:
+    ``jobs`` local processes). ``resume`` takes what the journal says is recorded as done, without looking at it again;
+    ``only_failed`` takes only whom the journal names as not judged or not recorded, ``since`` only what was handed in at that time
+    or later. Raises GradeError where grading cannot begin: no sandbox, no assignment, another run under way.
     """
     limits = limits or Limits()
-    maximum = _ready(assignment, course, loader, no_sandbox, jobs)
-    with _alone(course):
-        found = _submissions(assignment, course, students)
-        store = VerdictStore(course)
-        work = {name: _job(assignment, course, name, limits, no_sandbox, loader) for name in found}
-        todo = {name: job for name, job in work.items() if isinstance(job, Job)}
-        results = {name: Result(name, 0.0, maximum, 0.0, (why,)) for name, why in work.items() if isinstance(why, str)}
-        kept: dict[str, tuple[Verdict, bool]] = {}
-        for name, outcome, reused in _judged(todo, store, jobs, executor):
-            if isinstance(outcome, Verdict):
-                kept[name] = (outcome, reused)
-            else:
-                results[name] = Result(name, 0.0, maximum, 0.0, (_("not judged, run again: {error}").format(error=outcome),))
-            progress(len(kept) + len(results), len(found))
-        coursedirs = _coursedirs(assignment, course, sorted(found), loader, limits, no_sandbox)
-        for name, coursedir in coursedirs.items():
-            if name in kept:
-                unrecorded = _record(coursedir, name, todo[name].key, kept[name][0])
-                results[name] = _with(_result(todo[name], *kept[name]), unrecorded)
-            elif name not in todo:
-                results[name] = _with(results[name], _record(coursedir, name, "", None))
-    return [results[name] for name in sorted(results)]
-
-
-def _ready(assignment: str, course: Path, loader: str, no_sandbox: bool, jobs: int) -> float:
-    """The assignment's points, where everything that grading needs is there."""
     if jobs < 1:
         raise GradeError(_("jobs must be at least 1, got {jobs}").format(jobs=jobs))
+    with ExitStack() as stack:
+        source = _source(assignment, course)
+        stack.enter_context(_alone(course))
+        if executor is None:  # first of all: its warm process takes the longest to get ready
+            executor = stack.enter_context(LocalPool(jobs, [] if no_sandbox else modules_of(source)))
+        run = _Run(assignment, course, source, limits, no_sandbox, loader, _points(assignment, source, loader, no_sandbox))
+        journal = Journal(course, assignment)
+        names = _chosen(run, _submissions(assignment, course, students), journal, only_failed, since)
+        done = {n: r for n in names if resume and (r := journal.last.get(n)) is not None and r.recorded}
+        results, work = list(done.values()), ((name, _job(run, name)) for name in names if name not in done)
+        judging = Judging(work, VerdictStore(course), executor, tick=lambda: progress(len(results), len(names)))
+        judging.begin()
+        recorder = stack.enter_context(_recorder(run))
+        for name, job, outcome, reused in judging:
+            results.append(journal.write(_recorded(run, recorder, name, job, outcome, reused)))
+            progress(len(results), len(names))
+    return sorted(results, key=lambda result: result.student)
+
+
+def _source(assignment: str, course: Path) -> bytes:
+    """The instructor's notebook, where it is one."""
+    try:
+        source = load_source(course / "source" / assignment / f"{assignment}.ipynb")
+        parse_source(source)
+    except (OSError, ValueError) as error:
+        raise GradeError(str(error)) from error
+    return source
+
+
+def _points(assignment: str, source: bytes, loader: str, no_sandbox: bool) -> float:
+    """The assignment's points, where there is what judging it needs."""
     usable, why = (True, "") if no_sandbox else available()
     if not usable:
         text = _("learners' code cannot be isolated here: {why}. To run it unprotected all the same: --no-sandbox")
         raise GradeError(text.format(why=why))
     try:
-        nb = parse_source(load_source(course / "source" / assignment / f"{assignment}.ipynb"))
-        checks = checked_exercises(nb, exercises_of(loader, assignment))
-    except (OSError, ValueError, KeyError) as error:
+        checks = checked_exercises(parse_source(source), exercises_of(loader, assignment))
+    except (ValueError, KeyError) as error:
         raise GradeError(error.args[0] if isinstance(error, KeyError) else str(error)) from error
     return float(sum(cell.metadata["nbgrader"]["points"] for cell, _name in checks))
 
@@ -132,9 +130,28 @@ def _submissions(assignment: str, course: Path, students: Sequence[str] | None) 
     return [name for name in found if students is None or name in students]
 
 
-def _job(assignment: str, course: Path, student: str, limits: Limits, no_sandbox: bool, loader: str) -> Job | str:
+def _chosen(run: _Run, names: list[str], journal: Journal, only_failed: bool, since: datetime | None) -> list[str]:
+    if only_failed:
+        names = [name for name in names if (last := journal.last.get(name)) is not None and not (last.key and last.recorded)]
+    return names if since is None else [name for name in names if _handed_in(run, name) >= since.timestamp()]
+
+
+def _handed_in(run: _Run, student: str) -> float:
+    """When, in seconds since 1970: what nbgrader noted at collection, or else the file's own time."""
+    from dateutil.parser import parse
+
+    folder = run.course / "submitted" / student / run.assignment
+    try:
+        noted = parse((folder / "timestamp.txt").read_text("utf-8").strip())
+        return float((noted if noted.tzinfo else noted.replace(tzinfo=UTC)).timestamp())
+    except (OSError, ValueError, OverflowError):
+        files = [path.lstat().st_mtime for path in folder.iterdir()]
+        return max(files, default=folder.stat().st_mtime)
+
+
+def _job(run: _Run, student: str) -> Job | str:
     """What to judge; or, where nothing can be read, why."""
-    path = course / "submitted" / student / assignment / f"{assignment}.ipynb"
+    path = run.course / "submitted" / student / run.assignment / f"{run.assignment}.ipynb"
     try:
         submitted = read_submission(path)
     except FileNotFoundError:
@@ -142,117 +159,47 @@ def _job(assignment: str, course: Path, student: str, limits: Limits, no_sandbox
         return _("{name} is missing; the folder holds: {others}").format(name=path.name, others=others)
     except OSError as error:
         return _("the file cannot be read: {error}").format(error=error)
-    source = load_source(course / "source" / assignment / f"{assignment}.ipynb")
-    return Job(assignment, student, source, submitted, secret_of(course), limits, no_sandbox, loader)
+    return Job(run.assignment, student, run.source, submitted, secret_of(run.course), run.limits, run.no_sandbox, run.loader)
 
 
-def _judged(
-    todo: dict[str, Job], store: VerdictStore, jobs: int, executor: Executor | None
-) -> Iterator[tuple[str, Verdict | Exception, bool]]:
-    """Each job's verdict, or the error that kept it from being judged, as they come; verdicts are stored before they are given."""
-    keys = {name: job.key for name, job in todo.items()}
-    fresh = {}
-    for name, job in todo.items():
-        stored = store.load(job.assignment, keys[name])
-        if stored is None:
-            fresh[name] = job
-        else:
-            yield name, stored, True
-    broken = []
-    for name, outcome in _run(fresh, jobs, executor):
-        if isinstance(outcome, BrokenExecutor):
-            broken.append(name)
-            continue
-        if isinstance(outcome, Verdict):
-            store.save(fresh[name].assignment, keys[name], outcome)
-        yield name, outcome, False
-    for name in broken:  # a worker died and took the pool with it: one at a time, so that only the culprit suffers
-        for _same, outcome in _run({name: fresh[name]}, 1, None):
-            if isinstance(outcome, Verdict):
-                store.save(fresh[name].assignment, keys[name], outcome)
-            yield name, outcome, False
+@contextmanager
+def _recorder(run: _Run) -> Iterator[Any]:
+    """nbgrader, with the assignment known to the gradebook."""
+    from graders import record  # nbgrader takes a second to import: meanwhile the first submissions are judged
 
-
-def _run(todo: dict[str, Job], jobs: int, executor: Executor | None) -> Iterator[tuple[str, Verdict | Exception]]:
-    if not todo:
-        return
-    if executor is not None:
-        yield from _collect({executor.submit(judge_here, job): name for name, job in todo.items()})
-        return
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    with ProcessPoolExecutor(min(jobs, len(todo)), context, initializer=_prepare_worker, initargs=(stop,)) as pool:
-        try:
-            yield from _collect({pool.submit(judge_here, job): name for name, job in todo.items()})
-        except BaseException:  # Ctrl-C among them: end the kernels, keep what is stored
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _collect(futures: dict[Future[Verdict], str]) -> Iterator[tuple[str, Verdict | Exception]]:
-    for future in as_completed(futures):
-        try:
-            yield futures[future], future.result()
-        except (JudgeError, BrokenExecutor, OSError, ValueError, RuntimeError) as error:
-            yield futures[future], error
-
-
-_stop: Event | None = None
-
-
-def _prepare_worker(stop: Event) -> None:
-    global _stop
-    _stop = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides; it sets ``stop``
-
-
-def judge_here(job: Job) -> Verdict:
-    """Judge ``job`` in this process; what an executor runs."""
-    return job.judge(cancelled=(lambda: False) if _stop is None else _stop.is_set)
-
-
-def _coursedirs(
-    assignment: str, course: Path, students: list[str], loader: str, limits: Limits, no_sandbox: bool
-) -> dict[str, CourseDirectory]:
-    """nbgrader's view of the course for each learner, with the assignment known to the gradebook."""
-    from graders import record
-
-    made = {s: record.course_directory(course, assignment, s, loader, limits, no_sandbox) for s in students}
     try:
-        record.prepare(made[students[0]], parse_source(load_source(course / "source" / assignment / f"{assignment}.ipynb")))
+        recorder = record.Recorder(run.course, run.assignment, parse_source(run.source), run.loader, run.limits, run.no_sandbox)
     except Exception as error:  # nbgrader and SQLAlchemy raise many kinds
         raise GradeError(_("the verdicts are stored, but nbgrader cannot take the assignment: {error}").format(error=error)) from error
-    return made
+    with recorder:
+        yield recorder
 
 
-def _record(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict | None) -> str:
-    """Write one result into nbgrader. Returns "" or why it could not be done."""
-    from graders import record
-
+def _recorded(run: _Run, recorder: Any, name: str, job: Job | None, outcome: Verdict | Exception | str, reused: bool) -> Result:
+    """Write one result into nbgrader; a result that says what came of it."""
+    if isinstance(outcome, Exception):
+        return Result(name, 0.0, run.maximum, 0.0, (_("not judged, run again: {error}").format(error=outcome),))
+    if isinstance(outcome, str) or job is None:
+        result = Result(name, 0.0, run.maximum, 0.0, (str(outcome),))
+    else:
+        result = _result(job, outcome, reused)
     try:
-        if verdict is None:
-            record.record_missing(coursedir, student)
-        elif not record.is_recorded(coursedir, student, key, verdict):
-            record.record(coursedir)
+        recorder.record(name, result.key, outcome if isinstance(outcome, Verdict) else None, reused)
     except Exception as error:  # many kinds again; the run goes on, the learner is named
-        return _("not recorded: {error}").format(error=str(error)[:300])
-    return ""
+        text = _("not recorded: {error}").format(error=str(error)[:300])
+        return replace(result, problems=(*result.problems, text))
+    return replace(result, recorded=True)
 
 
 def _result(job: Job, verdict: Verdict, reused: bool) -> Result:
-    problems = job.assembled(language()).problems + tuple(incident(key, asdict(job.limits)) for key in verdict.incidents)
+    problems = verdict.problems if verdict.language == language() else job.assembled(language()).problems
+    problems += tuple(incident(key, asdict(job.limits)) for key in verdict.incidents)
     if verdict.sandbox == "none":
         problems = (*problems, _("run without a sandbox"))
     return Result(
-        job.student, verdict.points, verdict.max_points, verdict.seconds, problems, reused, sandbox=verdict.sandbox, peak_mb=verdict.peak_mb
+        job.student, verdict.points, verdict.max_points, verdict.seconds, problems, reused, sandbox=verdict.sandbox,
+        peak_mb=verdict.peak_mb, kernel=verdict.kernel, key=job.key,
     )
-
-
-def _with(result: Result, unrecorded: str) -> Result:
-    if unrecorded:
-        return replace(result, problems=(*result.problems, unrecorded))
-    return replace(result, recorded=True)
 
 
 @contextmanager

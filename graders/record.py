@@ -10,13 +10,14 @@ From there on everything is nbgrader's: gradebook, late penalties, formgrader, f
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
+from sqlalchemy import create_engine
 from traitlets import Bool, Dict, Unicode
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -43,8 +46,8 @@ from graders.judge.store import VerdictStore, secret_of
 from graders.submissions import read_submission
 
 __all__ = [
-    "AUTOGRADE_PREPROCESSORS", "AssemblingExporter", "PackCollector", "RecordVerdict", "course_directory", "is_recorded", "prepare",
-    "record", "record_missing",
+    "AUTOGRADE_PREPROCESSORS", "AssemblingExporter", "PackCollector", "RecordVerdict", "Recorder", "course_directory", "harmless",
+    "write_outputs",
 ]
 
 AUTOGRADE_PREPROCESSORS = [
@@ -164,7 +167,71 @@ def course_directory(
     return CourseDirectory(config=config)
 
 
-def prepare(coursedir: CourseDirectory, nb: NotebookNode) -> None:
+class Recorder:
+    """nbgrader's gradebook and autograde, opened once for a run: ``with Recorder(...) as recorder: recorder.record(...)``.
+
+    Raises what nbgrader raises where it refuses the assignment.
+    """
+
+    def __init__(
+        self, course: Path, assignment: str, nb: NotebookNode, loader: str = LOADER, limits: Limits | None = None, no_sandbox: bool = False
+    ) -> None:
+        self.assignment = assignment
+        self._engines = ExitStack()
+        self._engines.enter_context(_engines_kept())
+        try:
+            self.coursedir = course_directory(course, assignment, "*", loader, limits, no_sandbox)
+            _prepare(self.coursedir, nb)
+            self.converter = Autograde(coursedir=self.coursedir, config=self.coursedir.config)
+            self.converter.force = True
+        except BaseException:
+            self._engines.close()
+            raise
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._engines.close()
+
+    def record(self, student: str, key: str, verdict: Verdict | None, known: bool = False) -> None:
+        """Write the verdict with ``key`` into gradebook and autograded notebook; without one, a score of 0.
+
+        ``known``: it may stand there already. Raises what nbgrader and its database raise.
+        """
+        self.coursedir.student_id = student
+        if verdict is None:
+            _record_missing(self.coursedir, student)
+        elif not (known and _is_recorded(self.coursedir, student, key, verdict)):
+            with _quiet(self.converter):
+                self.converter.start()
+
+
+@contextmanager
+def _engines_kept() -> Iterator[None]:
+    """nbgrader opens its database anew for every look at it, which costs more than the look: let it find it open.
+
+    One engine for each address, so that connections and compiled statements are kept; a connection that the server has closed
+    meanwhile is replaced.
+    """
+    made: dict[str, Any] = {}
+
+    def create(url: str, **settings: Any) -> Any:
+        if url not in made:
+            made[url] = create_engine(url, pool_pre_ping=True, **settings)
+            made[url].dispose, made[url].really_dispose = (lambda: None), made[url].dispose
+        return made[url]
+
+    before, api.create_engine = api.create_engine, create
+    try:
+        yield
+    finally:
+        api.create_engine = before
+        for engine in made.values():
+            engine.really_dispose()
+
+
+def _prepare(coursedir: CourseDirectory, nb: NotebookNode) -> None:
     """Let nbgrader know the assignment, and its check cells as they are now. Raises RuntimeError where it refuses."""
     assignment = coursedir.assignment_id
     points = {c.metadata["nbgrader"]["grade_id"]: float(c.metadata["nbgrader"]["points"]) for c in nb.cells if is_grade(c)}
@@ -181,30 +248,22 @@ def prepare(coursedir: CourseDirectory, nb: NotebookNode) -> None:
         converter.start()
 
 
-def is_recorded(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict) -> bool:
+def _is_recorded(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict) -> bool:
     """True where gradebook and autograded notebook already hold exactly this verdict."""
     assignment = coursedir.assignment_id
     path = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment)) / f"{assignment}.ipynb"
     try:
-        if nbformat.read(path, as_version=4).metadata["dcai"]["verdict"] != key:
+        if json.loads(path.read_bytes())["metadata"]["dcai"]["verdict"] != key:
             return False
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
             scores = {grade.name: grade.auto_score for grade in grades}
-    except (OSError, ValueError, KeyError, AttributeError, MissingEntry):
+    except (OSError, ValueError, KeyError, TypeError, MissingEntry):
         return False
     return all(scores.get(check.grade_id) == check.points for check in verdict.checks)
 
 
-def record(coursedir: CourseDirectory) -> None:
-    """Run nbgrader's autograde for the coursedir's assignment and student. Raises what it raises."""
-    converter = Autograde(coursedir=coursedir, config=coursedir.config)
-    converter.force = True
-    with _quiet(converter):
-        converter.start()
-
-
-def record_missing(coursedir: CourseDirectory, student: str) -> None:
+def _record_missing(coursedir: CourseDirectory, student: str) -> None:
     """A row with score 0 for a learner whose folder holds no notebook of the assignment."""
     assignment = coursedir.assignment_id
     folder = coursedir.format_path(coursedir.submitted_directory, student, assignment)

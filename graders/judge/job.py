@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
@@ -22,7 +23,7 @@ from graders.judge.store import fingerprint, seed
 from graders.judge.verdict import Verdict
 from graders.submissions import Assembled, assemble
 
-__all__ = ["LOADER", "Job", "load_source", "parse_source"]
+__all__ = ["LOADER", "Job", "load_source", "modules_of", "parse_source"]
 
 LOADER = "graders.cases.load_exercises"
 
@@ -82,6 +83,29 @@ def parse_source(source: bytes) -> NotebookNode:
     return notebook
 
 
+@lru_cache(maxsize=4)
+def modules_of(source: bytes) -> tuple[str, ...]:
+    """What the code cells of the instructor's notebook import, for the warm process: "module", or "module:name" for from-imports."""
+    found = dict.fromkeys(("datacentric_helpers.checking", "datacentric_helpers.judge_client"))
+    trees = [tree for cell in parse_source(source).cells if cell.cell_type == "code" and (tree := _parsed(cell.source)) is not None]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            found |= dict.fromkeys(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= dict.fromkeys(f"{node.module}:{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and node.attr == "optim":
+            found["torch._dynamo"] = None  # an optimizer's first step imports it, which takes longer than all the rest
+    return tuple(found)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return None  # magics and the like
+
+
+@lru_cache(maxsize=16)
 def exercises_of(loader: str, assignment: str) -> dict[str, Exercise]:
     """What ``loader`` (a dotted name) gives for ``assignment``."""
     module, _dot, name = loader.rpartition(".")

@@ -38,7 +38,7 @@ from graders.judge.limits import MB, Limits
 
 __all__ = ["Kernel", "clean"]
 
-TICK_SECONDS = 0.25
+TICK_SECONDS, TICKS_PER_PEAK = 0.25, 8
 SLACK = 1.25  # one process that meets its own limit gets a MemoryError and may go on; the watchdog is for the rest
 MAX_MESSAGE = 64 * MB
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")  # escape stays: it starts the colours of tracebacks
@@ -132,6 +132,8 @@ class Kernel:
         """End the kernel, free its sockets and remove its folder."""
         if self._watch is not None:
             self._watch.cancel()
+            pids = _family(self.manager.provisioner.pid)  # type: ignore[union-attr]
+            self.peak_bytes = max(self.peak_bytes, sum(_proportional(pid) for pid in pids))
         await self.kill("closed")
         if self.client.kc is not None:
             self.client.kc.stop_channels()
@@ -141,15 +143,19 @@ class Kernel:
 
     async def _watchdog(self) -> None:
         """Every quarter of a second: memory of all processes, and what lies in the socket folder."""
+        most, tick = SLACK * self.limits.memory_mb * MB, 0
         while not self.reason:
-            used, found = _memory(self.manager.provisioner.pid)  # type: ignore[union-attr]
-            self.peak_bytes = max(self.peak_bytes, used)
-            if used > SLACK * self.limits.memory_mb * MB:
-                await self.kill("memory")
-            elif found > self.limits.processes:
+            pids = _family(self.manager.provisioner.pid)  # type: ignore[union-attr]
+            # how much is really theirs takes milliseconds to find out; what it is at most does not
+            if tick % TICKS_PER_PEAK == 0 or sum(_resident(pid) for pid in pids) > most:
+                self.peak_bytes = max(self.peak_bytes, used := sum(_proportional(pid) for pid in pids))
+                if used > most:
+                    await self.kill("memory")
+            if len(pids) > self.limits.processes:
                 await self.kill("processes")
             elif self.sandboxed and _misused(self.folder / "ipc"):
                 await self.kill("folder")
+            tick += 1
             await asyncio.sleep(TICK_SECONDS)
 
 
@@ -266,24 +272,29 @@ def _manager(limits: Limits, sandboxed: bool, warm: Path | None) -> AsyncKernelM
     )
 
 
-def _memory(pid: int) -> tuple[int, int]:
-    """Bytes and number of the processes below ``pid``; shared pages are counted in shares where the system tells."""
+def _family(pid: int) -> list[int]:
+    """``pid`` and the processes below it."""
     try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     except psutil.NoSuchProcess:
-        return 0, 0
-    return sum(_process_memory(p.pid) for p in family), len(family)
+        return []
 
 
-def _process_memory(pid: int) -> int:
+def _resident(pid: int) -> int:
+    """Bytes in memory, with all that is shared with others."""
+    with suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    """Bytes in memory, shared pages counted in shares where the system tells."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             found = re.search(r"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE)
         return int(found[1]) << 10 if found else 0
     except OSError:  # gone meanwhile, or a system without it
-        with suppress(psutil.Error):
-            return int(psutil.Process(pid).memory_info().rss)
-        return 0
+        return _resident(pid)
 
 
 def _misused(folder: Path) -> bool:

@@ -39,13 +39,13 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Make the kernel's folder and let the manager put its sockets there."""
-        self.folder = Path(tempfile.mkdtemp(prefix="k-", dir=Path(self.warm) / "kernels" if self.warm else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="" if self.warm else "dcai-", dir=Path(self.warm) / "k" if self.warm else None))
         self.uid = sandbox.unprivileged_uid()
         for name in ("ipc", "judge"):
             (self.folder / name).mkdir()
         self.folder.chmod(0o711)
         manager: Any = self.parent
-        manager.transport, manager.ip = "ipc", str(self.folder / "ipc" / "kernel")
+        manager.transport, manager.ip = "ipc", str(self.folder / "ipc" / "k")
         manager.cache_ports, manager.transport_encryption = False, "disabled"
         manager.connection_file = str(self.folder / "ipc" / "connection.json")
         return await super().pre_launch(**kwargs)
@@ -70,7 +70,7 @@ class SandboxProvisioner(LocalProvisioner):
         known = json.loads((self.folder / "ipc" / "connection.json").read_text())
         path = self.folder / "ipc" / "inside.json"
         path.touch(mode=0o600)
-        path.write_text(json.dumps({**known, "ip": f"{sandbox.OWN}/ipc/kernel"}))
+        path.write_text(json.dumps({**known, "ip": f"{sandbox.OWN}/ipc/k"}))
         if self.uid is not None:
             for owned in (path.parent, path):
                 os.chown(owned, self.uid, self.uid)

@@ -172,8 +172,8 @@ async def _run(
         ran.incidents += [kernel.reason] if kernel.reason else []
     finally:
         stopper.cancel()
-        ran.peak_bytes = kernel.peak_bytes
         await kernel.close()
+        ran.peak_bytes = kernel.peak_bytes
     return ran
 
 

@@ -6,7 +6,9 @@ lives until its ``Forked`` is killed, or the process that holds it ends.
 
 from __future__ import annotations
 
+import atexit
 import json
+import logging
 import shutil
 import signal
 import socket
@@ -14,17 +16,24 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+import datacentric_helpers
 from graders.judge import sandbox
 from graders.judge.limits import MB, Limits
 
-__all__ = ["Forked", "WarmProcess"]
+__all__ = ["Forked", "WarmProcess", "close_shared", "request", "shared"]
 
+log = logging.getLogger(__name__)
 CREDENTIALS = struct.Struct("iII")
+_one_at_a_time = threading.RLock()
+_own: tuple[object, WarmProcess] | None = None
 
 
 class WarmProcess:
@@ -36,7 +45,7 @@ class WarmProcess:
 
     def __init__(self, modules: Iterable[str], sandboxed: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dcai-"))
-        kernels = self.folder / "kernels"
+        kernels = self.folder / "k"
         kernels.mkdir(mode=0o711)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, (self.folder / "log").open("wb") as log:
             listener.bind(str(self.folder / "socket"))
@@ -66,6 +75,41 @@ class WarmProcess:
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def shared(modules: tuple[str, ...]) -> Path | None:
+    """Address of this process's own warm process for ``modules``, started at the first call, and again where it ended or the
+    installed packages changed since. None where none can be started: kernels then start cold.
+    """
+    global _own
+    with _one_at_a_time:
+        wanted = (modules, _packages())
+        if _own is None or _own[0] != wanted or _own[1].process.poll() is not None:
+            close_shared()
+            try:
+                _own = wanted, WarmProcess(modules)
+            except OSError as error:
+                log.warning("no warm process: %s", error)
+                return None
+        return _own[1].folder
+
+
+def close_shared() -> None:
+    """End what ``shared`` started."""
+    global _own
+    if _own is not None:
+        _own[1].close()
+        _own = None
+
+
+atexit.register(close_shared)
+
+
+def _packages() -> tuple[int, ...]:
+    """Changes with what is installed, and with ``datacentric_helpers``."""
+    folders = [Path(json.__file__).parents[1], Path(psutil.__file__).parents[1], Path(datacentric_helpers.__file__).parent]
+    files = [*folders, *folders[-1].glob("*.py")]
+    return tuple(path.stat().st_mtime_ns for path in files)
 
 
 class Forked:
@@ -141,7 +185,7 @@ class Forked:
 
 
 def request(folder: Path, connection_file: str, uid: int | None, limits: Limits) -> dict[str, Any]:
-    """What the warm process must know to fork a kernel in the sandbox; ``folder``: the kernel's own, under ``kernels``."""
+    """What the warm process must know to fork a kernel in the sandbox; ``folder``: the kernel's own, under ``k``."""
     return {
         "folder": folder.name, "uid": uid, "rlimits": sandbox.rlimits(limits),
         "folder_bytes": limits.folder_mb * MB, "folder_files": limits.folder_files,

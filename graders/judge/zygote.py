@@ -79,8 +79,11 @@ def _bare_proc() -> None:
 
 
 def _warm(name: str) -> None:
+    """Import "module", or the module of "module:name", and "module.name" where that is what is meant."""
+    module, _colon, attribute = name.partition(":")
     try:
-        importlib.import_module(name)
+        if not hasattr(importlib.import_module(module), attribute or "__name__"):
+            importlib.import_module(f"{module}.{attribute}")
     except Exception as error:  # a kernel that needs it will meet the same error, and say so to its learner
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
 

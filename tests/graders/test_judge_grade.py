@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-from graders import grade, record
+from graders import grade, pool, record
 from graders.grade import GradeError, Result, grade_assignment
-from graders.judge import CheckResult, Verdict
+from graders.journal import Journal
+from graders.judge import CheckResult, JudgeError, Verdict
 from graders.judge.store import VerdictStore, secret_of, seed
 from tests.graders.tiny_course import ASSIGNMENT, LIMITS, LOADER, hand_in, job, make_course, raw, submission
 
@@ -96,7 +100,7 @@ def test_every_learner_gets_what_is_due(graded: Any) -> None:
     _course, results, progress = graded
     assert {name: r.score for name, r in results.items()} == DUE
     assert all(r.recorded and not r.reused and r.sandbox == "bubblewrap" for r in results.values())
-    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert [step for step in dict.fromkeys(progress) if step[0]] == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_the_broken_one_is_named(graded: Any) -> None:
@@ -127,7 +131,7 @@ def test_no_solution_of_the_instructors_is_in_any_autograded_notebook(graded: An
 
 
 def test_grading_again_is_free(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "record", lambda coursedir: pytest.fail("recorded again"))
+    monkeypatch.setattr(record.Autograde, "start", lambda converter: pytest.fail("recorded again"))
     again = run(graded[0])
     assert {name: r.score for name, r in again.items()} == DUE
     assert all(r.reused for r in again.values())
@@ -188,15 +192,24 @@ def fake(points: float = 2.0) -> Verdict:
 def instant(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Judging takes no kernel; yields the names of those judged."""
     judged: list[str] = []
-    monkeypatch.setattr(grade, "judge_here", lambda work: (judged.append(work.student), fake())[1])
-    monkeypatch.setattr(grade, "available", lambda: (True, ""))
-    monkeypatch.setattr(grade, "_coursedirs", lambda *args: dict.fromkeys(args[2]))
-    monkeypatch.setattr(grade, "_record", lambda *args: "")
+    monkeypatch.setattr(pool, "judge_here", lambda work: (judged.append(work.student), fake())[1])
+    without_records(monkeypatch)
     yield judged
 
 
+def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sandbox is looked for, no gradebook written."""
+
+    class Nowhere:
+        def record(self, *result: Any) -> None:
+            """Written nowhere."""
+
+    monkeypatch.setattr(grade, "available", lambda: (True, ""))
+    monkeypatch.setattr(grade, "_recorder", lambda run: nullcontext(Nowhere()))
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in "abcd":
+    for name in "abcdefghijkl":
         hand_in(course, name, submission())
 
     def press_ctrl_c(done: int, total: int) -> None:
@@ -206,10 +219,48 @@ def test_an_interrupted_run_goes_on_where_it_stopped(course: Path, monkeypatch: 
     with instant(monkeypatch) as judged:
         with pytest.raises(KeyboardInterrupt):
             run(course, Inline(), progress=press_ctrl_c)
-        assert len(list((course / "verdicts" / ASSIGNMENT).glob("*.json"))) == 3
+        kept = len(list((course / "verdicts" / ASSIGNMENT).glob("*.json")))
+        assert kept == len(judged) >= 3, "all that was judged is kept"
         judged.clear()
         results = run(course, Inline())
-    assert (len(results), len(judged)) == (4, 1)
+    assert (len(results), len(judged)) == (12, 12 - kept)
+
+
+def test_resume_takes_what_is_recorded_as_done_and_only_failed_takes_the_rest(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        hand_in(course, name, submission())
+    with instant(monkeypatch) as judged:
+        run(course, Inline(), students=["a"])
+        hand_in(course, "a", submission(double=SQUARES))
+        assert run(course, Inline(), resume=True).keys() == {"a", "b"}
+        assert judged == ["a", "b"]
+        monkeypatch.setattr(pool, "judge_here", fails)
+        assert "run again" in run(course, Inline())["a"].problems[0]
+    with instant(monkeypatch) as judged:
+        assert run(course, Inline(), only_failed=True).keys() == {"a"}
+        assert run(course, Inline(), only_failed=True) == {}
+
+
+def fails(work: Any) -> Verdict:
+    raise JudgeError("no kernel came up")
+
+
+def test_since_takes_what_was_handed_in_later(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, stamp in {"early": "2026-03-01 10:00:00 UTC", "late": "2026-03-02 10:00:00 UTC"}.items():
+        hand_in(course, name, submission()).with_name("timestamp.txt").write_text(stamp, encoding="utf-8")
+    os.utime(hand_in(course, "old", submission()), (0, 0))
+    with instant(monkeypatch):
+        assert run(course, Inline(), since=datetime(2026, 3, 2, tzinfo=UTC)).keys() == {"late"}
+
+
+def test_a_journal_that_was_cut_off_goes_on_in_a_new_line(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ann", submission())
+    with instant(monkeypatch):
+        run(course, Inline())
+        path = course / "verdicts" / ASSIGNMENT / "journal.jsonl"
+        path.write_text(path.read_text(encoding="utf-8")[:40], encoding="utf-8")
+        run(course, Inline())
+    assert Journal(course, ASSIGNMENT).last["ann"].recorded
 
 
 @pytest.mark.parametrize(
@@ -249,21 +300,21 @@ def test_a_second_run_on_the_same_course_is_refused(course: Path, monkeypatch: p
 
 
 def test_a_submission_that_kills_its_judge_does_not_stop_the_others(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pool breaks with it; everybody is judged again one at a time, and only the culprit is not."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    for name in ("ann", "bad"):
+    """The pool breaks with it; those under way are judged again one at a time, the rest by new workers, and only the culprit is not."""
+    for name in ("ann", "bad", *"cdefghij"):
         hand_in(course, name, submission())
+    without_records(monkeypatch)
+    monkeypatch.setattr(pool, "judge_here", lethal)
+    results = run(course, jobs=2)
+    assert "run again" in results.pop("bad").problems[0]
+    assert {result.score for result in results.values()} == {2}
 
-    def broken(todo: dict[str, Any], jobs: int, executor: Executor | None) -> Iterator[tuple[str, Any]]:
-        for name in todo:
-            yield name, BrokenProcessPool("a worker died") if jobs > 1 or name == "bad" else fake()
 
-    with instant(monkeypatch):
-        monkeypatch.setattr(grade, "_run", broken)
-        results = run(course)
-    assert results["ann"].score == 2
-    assert "run again" in results["bad"].problems[0]
+def lethal(work: Any) -> Verdict:
+    """The worker dies of one submission."""
+    if work.student == "bad":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return fake()
 
 
 def test_unprotected_runs_must_be_asked_for(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,8 +384,15 @@ def test_a_full_disk_leaves_no_half_written_verdict(tmp_path: Path, monkeypatch:
     assert list((tmp_path / "verdicts" / "tiny").iterdir()) == []
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A temporary folder whose path leaves room for the names of sockets."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.usefixtures("sandbox")
-def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path: Path, short_folder: Path) -> None:
     """A real interrupt to a real run: one submission is judged, the other loops; nothing is left running."""
     hand_in(course, "ann", submission())
     hand_in(course, "bob", submission(double="while True:\n    pass"))
@@ -344,12 +402,11 @@ def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path
         "from graders.grade import grade_assignment\nfrom graders.judge import Limits\n"
         "def main():\n    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it\n"
         "    grade_assignment('tiny', Path('labs'), limits=Limits(cell_seconds=50), loader='tests.graders.tiny_course.load',\n"
-        "                     progress=lambda done, total: _thread.interrupt_main())\n"
+        "                     progress=lambda done, total: done and _thread.interrupt_main())\n"
         "if __name__ == '__main__':\n    main()\n",
         encoding="utf-8",
     )
-    temporary = tmp_path / "t"
-    temporary.mkdir()
+    temporary = short_folder
     done = subprocess.run(
         [sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=45, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
@@ -357,4 +414,3 @@ def test_ctrl_c_ends_the_kernels_and_keeps_what_is_judged(course: Path, tmp_path
     assert "KeyboardInterrupt" in done.stderr
     assert len(list((course / "verdicts" / ASSIGNMENT).glob("*.json"))) == 1
     assert list(temporary.glob("dcai-*")) == [], "a kernel's folder is left"
-    assert not (course / "gradebook.db").exists()
