@@ -1,6 +1,6 @@
-"""How jupyter_client starts a kernel in the sandbox: the kernel provisioner ``dcai-sandbox``.
+"""How jupyter_client starts a kernel: the kernel provisioner ``dcai-sandbox``, and ``dcai-warm`` for notebooks that are trusted.
 
-Each kernel gets a folder outside: ``ipc`` holds the kernel's own sockets and connection file (it may write there),
+In the sandbox, each kernel gets a folder outside: ``ipc`` holds the kernel's own sockets and connection file (it may write there),
 ``judge`` the judge's socket (it may only connect). Inside, both lie in ``sandbox.OWN``. The kernel is forked from the warm process
 ``warm`` where one is named, otherwise started cold. A kill ends the first process of the sandbox, and with it everything inside.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import signal
@@ -24,9 +25,34 @@ from traitlets import Dict, Unicode
 
 from graders.judge import sandbox
 from graders.judge.limits import Limits
-from graders.judge.warm import Forked, request
+from graders.judge.warm import Forked, request, shared
 
-__all__ = ["SandboxProvisioner"]
+__all__ = ["SandboxProvisioner", "WarmProvisioner"]
+
+log = logging.getLogger(__name__)
+
+
+class WarmProvisioner(LocalProvisioner):
+    """No sandbox: a kernel of the same rights, forked from a process that has imported what ``DCAI_WARM`` names.
+
+    ``JUPYTER_DEFAULT_PROVISIONER_NAME=dcai-warm DCAI_WARM="torch sklearn.linear_model" jupyter lab``, nbval and nbconvert likewise.
+    Kernels of other languages, and all where there is nothing to fork from, start as ever.
+    """
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork, or else launch."""
+        manager: Any = self.parent
+        wanted = {"cwd": kwargs.get("cwd") or os.getcwd(), "environment": kwargs["env"], "connection_file": manager.connection_file}
+        try:
+            address = shared(tuple(os.environ.get("DCAI_WARM", "").split()), False) if "ipykernel_launcher" in cmd else None
+            forked: Any = address and await asyncio.to_thread(Forked, address, wanted, Limits().start_seconds)
+        except OSError as error:
+            log.warning("the kernel starts cold: %s", error)
+            forked = None
+        if not forked:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid = forked, forked.pid
+        return self.connection_info
 
 
 class SandboxProvisioner(LocalProvisioner):

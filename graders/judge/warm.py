@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import logging
+import os
 import shutil
 import signal
 import socket
@@ -19,8 +20,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
@@ -32,6 +34,7 @@ __all__ = ["Forked", "WarmProcess", "close_shared", "request", "shared"]
 
 log = logging.getLogger(__name__)
 CREDENTIALS = struct.Struct("iII")
+SINGLE_THREAD = {name: value for name, value in sandbox.environment().items() if name.endswith("_THREADS") or name.startswith("JE_")}
 _one_at_a_time = threading.RLock()
 _own: tuple[object, WarmProcess] | None = None
 
@@ -44,7 +47,7 @@ class WarmProcess:
     """
 
     def __init__(self, modules: Iterable[str], sandboxed: bool = True) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="dcai-"))
+        self.folder, self._held = _held_folder()
         kernels = self.folder / "k"
         kernels.mkdir(mode=0o711)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, (self.folder / "log").open("wb") as log:
@@ -55,8 +58,9 @@ class WarmProcess:
             else:
                 settings = json.dumps({"listen": listener.fileno(), "modules": list(modules), "sandboxed": False})
                 command = [sys.executable, str(Path(__file__).with_name("zygote.py")), settings]
+            nothing, environment = subprocess.DEVNULL, {**os.environ, **SINGLE_THREAD}
             self.process = subprocess.Popen(
-                command, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+                command, env=environment, pass_fds=[listener.fileno()], stdin=nothing, stdout=nothing, stderr=log
             )
 
     def __enter__(self) -> WarmProcess:
@@ -72,22 +76,26 @@ class WarmProcess:
 
     def close(self) -> None:
         """End it and all its kernels, and remove its folder."""
+        with suppress(psutil.NoSuchProcess):  # one by one: a bubblewrap that is still starting does not die with its parent
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                process.kill()
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
 
 
-def shared(modules: tuple[str, ...]) -> Path | None:
+def shared(modules: tuple[str, ...], sandboxed: bool = True) -> Path | None:
     """Address of this process's own warm process for ``modules``, started at the first call, and again where it ended or the
     installed packages changed since. None where none can be started: kernels then start cold.
     """
     global _own
     with _one_at_a_time:
-        wanted = (modules, _packages())
+        wanted = (modules, sandboxed, _packages())
         if _own is None or _own[0] != wanted or _own[1].process.poll() is not None:
             close_shared()
             try:
-                _own = wanted, WarmProcess(modules)
+                _own = wanted, WarmProcess(modules, sandboxed)
             except OSError as error:
                 log.warning("no warm process: %s", error)
                 return None
@@ -110,6 +118,20 @@ def _packages() -> tuple[int, ...]:
     folders = [Path(json.__file__).parents[1], Path(psutil.__file__).parents[1], Path(datacentric_helpers.__file__).parent]
     files = [*folders, *folders[-1].glob("*.py")]
     return tuple(path.stat().st_mtime_ns for path in files)
+
+
+def _held_folder() -> tuple[Path, TextIO]:
+    """A temporary folder and the file by which it is held; folders whose owners were killed hold nothing any more, and are removed."""
+    import fcntl  # only where there are sandboxes is there this
+
+    for file in Path(tempfile.gettempdir()).glob("dcai-*/held"):
+        with suppress(OSError), file.open("r+") as left:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(file.parent, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="dcai-"))
+    held = (folder / "held").open("w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return folder, held
 
 
 class Forked:
@@ -185,7 +207,7 @@ class Forked:
 
 
 def request(folder: Path, connection_file: str, uid: int | None, limits: Limits) -> dict[str, Any]:
-    """What the warm process must know to fork a kernel in the sandbox; ``folder``: the kernel's own, under ``k``."""
+    """What the warm process must know to fork a kernel in the sandbox. ``folder``: the kernel's own, under the warm process's ``k``."""
     return {
         "folder": folder.name, "uid": uid, "rlimits": sandbox.rlimits(limits),
         "folder_bytes": limits.folder_mb * MB, "folder_files": limits.folder_files,

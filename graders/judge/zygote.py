@@ -61,8 +61,12 @@ def main(settings: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that kernels share
-    listener = socket.socket(fileno=wanted["listen"])
+    listener, owner = socket.socket(fileno=wanted["listen"]), os.getppid()
     while True:
+        if not select.select([listener], [], [], 1.0)[0]:
+            if os.getppid() != owner:
+                sys.exit("the owner ended")
+            continue
         connection, _address = listener.accept()
         request = connection.recv(65536)
         if request and os.fork() == 0:
