@@ -45,7 +45,7 @@ class Journal:
         self.path = course / "verdicts" / assignment / "journal.jsonl"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.last: dict[str, Result] = {}
-        for line in self.path.read_text("utf-8").splitlines() if self.path.exists() else ():
+        for line in self.path.read_bytes().split(b"\n") if self.path.exists() else ():
             try:
                 content = json.loads(line)
                 self.last[content["student"]] = Result(**{**content, "problems": tuple(content["problems"])})
