@@ -2,17 +2,25 @@
 
     trusted: the grader's process                        │ untrusted: inside bubblewrap
                                                          │
-    submissions.assemble   the instructor's notebook     │   ipykernel, the learner's cells
-                           with the learner's solutions  │   check("id", function)
-    session.plan           which cell checks what; cases │     └─ datacentric_helpers.judge_client
+    session.plan           which cell checks what; cases │   zygote: has imported the libraries, runs nobody's code
+    warm / provisioner ── asks for a kernel ─────────────┼──►  └─ forks, each into namespaces of its own:
+                                                         │          ipykernel, the learner's cells
     kernel.Kernel  ── zmq over unix sockets ─────────────┼──►  runs cells; what it prints is cleaned, cut, shown
-    oracle.Oracle  ◄─ one socket, one connection ────────┼───  inputs go in, outcomes come out, as bytes of wire.py
-    session._assess        compares, when the kernel is gone
-    store, record          verdict file, gradebook
+    oracle.Oracle  ◄─ one socket, one connection ────────┼───  check("id", function): inputs in, outcomes out, as
+    session._assess        compares, when the kernel is  │       bytes of wire.py
+                           gone                          │
+
+Read in this order: ``limits``, ``sandbox`` (files and namespaces), ``confine`` and ``zygote`` (what runs inside, before the learner's
+code), ``warm`` and ``provisioner`` (how it is started and ended), ``kernel`` (how it is watched), ``oracle`` (what comes out),
+``session`` (what it is worth), ``report``, ``verdict``.
 
 **What is inside.** The system's programs and libraries, this Python with its packages, and ``datacentric_helpers``, all
 read-only; an empty home and temporary folder of limited size; one case's inputs at a time. **What is not**: references, hidden
-cases, expected values (the workbook's public ones included), this repository, other submissions, the gradebook, a network.
+cases, expected values (the workbook's public ones included), this repository, other submissions, the gradebook, a network, a GPU.
+
+**The walls.** One outer sandbox for the warm process; each kernel in user, mount, process, ipc, host-name and network namespaces
+of its own inside that (a cold kernel: in an outer sandbox of its own). No capability, no way to gain one, no new user
+namespace, and a seccomp filter against the system calls that have been doors before (``confine.REFUSED``), on x86_64 and aarch64.
 
 **What decides the score.** Only ``CheckResult.share``, which ``_assess`` computes outside from the outcomes that came over the
 socket. Anything else that the kernel sends (text, errors, results, a redefined ``check``, a patched comparator) can be

@@ -93,8 +93,11 @@ def judge_notebook(
     if not usable:
         raise NoSandboxError(why)
     started = time.perf_counter()
-    checks = plan(nb, exercises, seed_of)
-    ran = _in_thread(nb, checks, limits, not no_sandbox, None if no_sandbox else warm, cancelled)
+    for from_warm in (None if no_sandbox else warm, None):
+        checks = plan(nb, exercises, seed_of)
+        ran = _in_thread(nb, checks, limits, not no_sandbox, from_warm, cancelled)
+        if "died" not in ran.incidents:
+            break  # a kernel that met no limit and died all the same may have been killed by somebody else: it gets a second chance
     if failed := {"start", "cancelled"} & set(ran.incidents):
         raise JudgeError(report.incident(failed.pop(), asdict(limits)))
     with speaking(language):
