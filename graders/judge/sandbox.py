@@ -83,16 +83,16 @@ def warm_command(listen: int, kernels: Path, modules: Iterable[str]) -> list[str
     """
     shared = ["--bind", str(kernels), KERNELS, "--perms", "0755", "--dir", f"{OWN}/ipc", "--perms", "0755", "--dir", f"{OWN}/judge"]
     settings = json.dumps({"listen": listen, "modules": list(modules), "sandboxed": True})
-    capabilities = [*CHANGE_USER, "CAP_SYS_ADMIN"] if os.getuid() == 0 else []
+    capabilities = ["CAP_SYS_ADMIN", *([*CHANGE_USER, "CAP_KILL"] if os.getuid() == 0 else [])]  # to make namespaces and mounts
     return [*_walls(capabilities, Limits(), shared), sys.executable, str(COURSE / "zygote.py"), settings]
 
 
 def _walls(capabilities: Iterable[str], limits: Limits, shared: list[str]) -> list[str]:
-    """Namespaces, files and environment, up to the program to run; without ``capabilities`` (not root) in a user namespace."""
+    """Namespaces, files and environment, up to the program to run; in a user namespace where the grader is not root."""
     tool = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc"]
     tool += ["--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "learner", "--cap-drop", "ALL"]
-    added = [word for name in capabilities for word in ("--cap-add", name)]
-    tool += added or ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    tool += [word for name in capabilities for word in ("--cap-add", name)]
+    tool += [] if os.getuid() == 0 else ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     tool += [*_files(limits), *_parents(Path(OWN) / "ipc"), *shared]
     tool += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", HOME, "--clearenv"]
     for name, value in environment().items():

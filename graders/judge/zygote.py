@@ -1,13 +1,12 @@
 """Inside the sandbox: the warm process. It has imported what kernels need, and forks itself for each of them.
 
-    zygote ──fork──► monitor ──fork──► first process ──fork──► kernel: ipykernel, the learner's code
-    in the outer     in a user, mount,  process 1 of the
-    sandbox          pid, ipc, net,     new namespaces,
-                     uts namespace      reaps and waits
+    zygote, in the outer sandbox ──fork──► kernel: ipykernel, the learner's code, in mount, process, ipc, net and uts
+           └──spawn──► sleep, process 1 of the kernel's process namespace                      namespaces of its own
 
 The zygote starts no thread (forking would lose it), holds no secret and never runs a learner's code. One request is one connection:
-JSON in, and for as long as it stays open, the kernel lives; hanging up ends the kernel and everything that it started. What
-goes back: ``started`` (with the first process's credentials), ``failed: why``, ``ended: exit status``. What may come: ``interrupt``.
+JSON in, and for as long as it stays open, the kernel lives; hanging up ends process 1, and with it all that runs in its namespace.
+What goes back, each with the sender's or process 1's credentials, from which the judge reads their process numbers: ``first``,
+``started``; and ``failed: why``, ``ended: exit status``. What may come: ``interrupt``.
 
 Usage: ``python zygote.py '{"listen": descriptor, "modules": [...], "sandboxed": true}'``. Without a sandbox the kernel runs in
 the folder and environment that the request names, as whoever started this.
@@ -29,16 +28,16 @@ import sys
 import tempfile
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import confine  # type: ignore[import-not-found]  # it lies beside this file, in the sandbox as well
 
 __all__ = ["main"]
 
-NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "ipc": 0x08000000, "uts": 0x04000000, "net": 0x40000000}
+NEW_PROCESSES, NEW_REST = 0x20000000, 0x20000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, ipc, uts, net
 READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT, BIND, RECURSIVE, SLAVE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 19
-SETID = 1 << 6 | 1 << 7  # the capabilities to change user and group
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_PDEATHSIG = 1
 KERNEL = (
     "IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.iostream", "ipykernel.displayhook",
     "ipykernel.subshell_manager", "IPython.core.completerlib", "IPython.core.magics", "zmq.eventloop.zmqstream", "zmq.asyncio",
@@ -47,39 +46,33 @@ KERNEL = (
 KERNELS, OWN, HOME = "/run/kernels", "/run/kernel", "/home/learner"  # as sandbox.py makes them
 
 
+@dataclass
+class Kernel:
+    """One kernel: the judge's connection, its process (and a handle on it), process 1 of its namespace (None without a sandbox)."""
+
+    connection: socket.socket
+    pid: int
+    handle: int
+    first: int | None
+
+    def end(self) -> None:
+        """Kill all of it."""
+        os.kill(self.pid if self.first is None else self.first, signal.SIGKILL)
+
+
 def main(settings: str) -> None:
     """Import, then serve requests until killed."""
     wanted = json.loads(settings)
     del sys.path[0]  # this file's folder is no place for a learner's imports
-    if wanted["sandboxed"] and os.getuid() == 0:
-        _bare_proc()
+    gc.disable()
     for name in (*KERNEL, *wanted["modules"]):
         _warm(name)
     tasks = len(os.listdir("/proc/self/task"))
     if tasks != 1:
         sys.exit(f"{tasks} threads run after the imports, one was due: forking would lose the others")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that kernels share
-    listener, owner = socket.socket(fileno=wanted["listen"]), os.getppid()
-    while True:
-        if not select.select([listener], [], [], 1.0)[0]:
-            if os.getppid() != owner:
-                sys.exit("the owner ended")
-            continue
-        connection, _address = listener.accept()
-        request = connection.recv(65536)
-        if request and os.fork() == 0:
-            listener.close()
-            _monitor(connection, json.loads(request), wanted["sandboxed"])
-        connection.close()
-
-
-def _bare_proc() -> None:
-    """As root, bwrap covers parts of /proc, and Linux then lets nobody below mount one of their own: so one that is whole."""
-    _do_mount("proc", "/proc", NO_SUID | NO_DEV | NO_EXEC, "proc")
-    kept = struct.pack("IIIIII", SETID, SETID, 0, 0, 0, 0)
-    confine.call(confine.LIBC.capset(struct.pack("Ii", 0x20080522, 0), kept), "capset")
+    _serve(socket.socket(fileno=wanted["listen"]), wanted["sandboxed"])
 
 
 def _warm(name: str) -> None:
@@ -92,76 +85,111 @@ def _warm(name: str) -> None:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
 
 
-def _monitor(connection: socket.socket, request: dict[str, Any], sandboxed: bool) -> NoReturn:
-    """Stand between the judge and one kernel, outside its namespaces."""
+def _serve(listener: socket.socket, sandboxed: bool) -> None:
+    owner, poller = os.getppid(), select.poll()
+    poller.register(listener, select.POLLIN)
+    kernels: dict[int, Kernel] = {}
+    while os.getppid() == owner:
+        for ready, _event in poller.poll(1000):
+            if ready == listener.fileno():
+                kernel = _forked(listener.accept()[0], sandboxed)
+                for descriptor in (kernel.connection.fileno(), kernel.handle) if kernel else ():
+                    poller.register(descriptor, select.POLLIN)
+                    kernels[descriptor] = kernel  # type: ignore[assignment]
+            elif (kernel := kernels.get(ready)) is not None and ready == kernel.handle:
+                _ended(kernel)
+                for descriptor in (kernel.connection.fileno(), kernel.handle):
+                    with suppress(KeyError):
+                        poller.unregister(descriptor)
+                    kernels.pop(descriptor, None)
+                os.close(kernel.handle)
+                kernel.connection.close()
+            elif kernel is not None and not _heard(kernel):
+                poller.unregister(ready)
+
+
+def _heard(kernel: Kernel) -> bool:
+    """Do what the judge says; False where it hung up."""
+    try:
+        message = kernel.connection.recv(64)
+    except OSError:
+        message = b""
+    if message == b"interrupt":
+        os.kill(kernel.pid, signal.SIGINT)
+    elif not message:
+        kernel.end()
+    return bool(message)
+
+
+def _ended(kernel: Kernel) -> None:
+    """The kernel's process is gone: reap it, end what it left, and say so."""
+    status = os.waitstatus_to_exitcode(os.waitpid(kernel.pid, 0)[1])
+    if kernel.first is not None:
+        os.kill(kernel.first, signal.SIGKILL)
+        os.waitpid(kernel.first, 0)
+    with suppress(OSError):  # the judge may have hung up: then there is nobody to tell
+        kernel.connection.send(b"ended: %d" % status)
+
+
+def _forked(connection: socket.socket, sandboxed: bool) -> Kernel | None:
+    """A kernel for the request that comes over ``connection``; None where that is nothing, or forking failed."""
+    raw, first = connection.recv(65536), None
+    if not raw:
+        return None
+    try:
+        if sandboxed:
+            first = _first(connection)
+        pid = os.fork()
+        if pid == 0:
+            _kernel(connection, json.loads(raw), sandboxed)
+        return Kernel(connection, pid, os.pidfd_open(pid), first)
+    except OSError as error:
+        if first is not None:
+            os.kill(first, signal.SIGKILL)
+            os.waitpid(first, 0)
+        with suppress(OSError):
+            connection.send(f"failed: {error}".encode())
+        return None
+    finally:
+        if sandboxed:  # what is forked next belongs to this process's namespace again
+            with open("/proc/self/ns/pid", encoding="ascii") as own:
+                confine.call(confine.LIBC.setns(own.fileno(), NEW_PROCESSES), "setns")
+
+
+def _first(connection: socket.socket) -> int:
+    """A new process namespace for what is started next, and its process 1, whose end is the end of all others in it."""
+    confine.call(confine.LIBC.unshare(NEW_PROCESSES), "unshare")
+    pid = os.posix_spawn("/usr/bin/sleep", ["sleep", "infinity"], {})
+    credentials = struct.pack("iII", pid, os.getuid(), os.getgid())
+    connection.sendmsg([b"first"], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, credentials)])
+    return pid
+
+
+def _kernel(connection: socket.socket, request: dict[str, Any], sandboxed: bool) -> NoReturn:
+    """Become the kernel."""
     status = 1
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
+        confine.LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if sandboxed:
-            _unshare(request["uid"])
-        _die_with_parent()
-        first = os.fork()
-        if first == 0:
-            _first(connection, request, sandboxed)
-        status = _watch(connection, first)
-        connection.send(b"ended: %d" % status)
-    except OSError as error:
-        with suppress(OSError):  # the judge may have hung up: then there is nobody to tell
-            connection.send(f"failed: {error}".encode())
-    os._exit(status & 0xFF)
-
-
-def _watch(connection: socket.socket, first: int) -> int:
-    """Wait for the kernel's end; pass interrupts on; end it where the judge hangs up. Returns the exit status."""
-    handle, poller, gone = os.pidfd_open(first), select.poll(), False
-    poller.register(handle, select.POLLIN)
-    poller.register(connection, select.POLLIN)
-    while True:
-        ready = [descriptor for descriptor, _event in poller.poll()]
-        if handle in ready:
-            _pid, status = os.waitpid(first, 0)
-            return os.waitstatus_to_exitcode(status)
-        message = b"" if gone else connection.recv(64)
-        if message == b"interrupt":
-            os.kill(first, signal.SIGUSR1)
-        elif not message:
-            gone = True
-            poller.unregister(connection)
-            os.kill(first, signal.SIGKILL)
-
-
-def _unshare(uid: int | None) -> None:
-    """Namespaces of the kernel's own; where the grader is root, a user of its own first."""
-    if uid is not None:
-        confine.become(uid)
-        confine.LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or the maps below could not be written
-    user, group = os.getuid(), os.getgid()
-    confine.call(confine.LIBC.unshare(sum(NAMESPACES.values())), "unshare")
-    for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        _write(f"/proc/self/{name}", line)
-
-
-def _first(connection: socket.socket, request: dict[str, Any], sandboxed: bool) -> NoReturn:
-    """Process 1 of the namespaces: make the files, start the kernel, reap, wait for its end."""
-    try:
-        _die_with_parent()
-        if sandboxed:
+            confine.call(confine.LIBC.unshare(NEW_REST), "unshare")
             _mount(request)
+            if request["uid"] is not None:
+                confine.become(request["uid"])
+            confine.confine(request["rlimits"])
         connection.send(b"started")
-        kernel = os.fork()
-        if kernel == 0:
-            _kernel(request, sandboxed)
+        _settle(request)
+        from ipykernel.kernelapp import IPKernelApp
+
+        IPKernelApp.launch_instance(argv=["-f", request["connection_file"], "--HistoryManager.hist_file=:memory:"])
+        status = 0
     except OSError as error:
-        connection.send(f"failed: {error}".encode())
-        os._exit(99)
-    confine.LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # no business of the learner's code, which runs under the same user
-    signal.signal(signal.SIGUSR1, lambda _number, _frame: os.kill(kernel, signal.SIGINT))
-    os.closerange(3, 1 << 16)
-    while True:
-        ended, status = os.wait()
-        if ended == kernel:
-            os._exit(max(0, os.waitstatus_to_exitcode(status)) or (1 if status else 0))
+        with suppress(OSError):  # closed by then: it is the learner's
+            connection.send(f"failed: {error}".encode())
+    except SystemExit as left:
+        status = left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    os._exit(status & 0xFF)
 
 
 def _mount(request: dict[str, Any]) -> None:
@@ -171,31 +199,11 @@ def _mount(request: dict[str, Any]) -> None:
     _do_mount(f"{outside}/ipc", f"{OWN}/ipc", BIND)
     _do_mount(f"{outside}/judge", f"{OWN}/judge", BIND)
     _do_mount(None, f"{OWN}/judge", BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEV)
-    _do_mount("tmpfs", KERNELS, READ_ONLY | NO_SUID | NO_DEV, "tmpfs", "size=4k")
+    _do_mount("tmpfs", KERNELS, READ_ONLY | NO_SUID | NO_DEV, "tmpfs", "size=4k,mode=755")
     for folder in (HOME, "/tmp", "/dev/shm"):
         options = f"size={request['folder_bytes']},nr_inodes={request['folder_files']},mode=1777"
         _do_mount("tmpfs", folder, NO_SUID | NO_DEV, "tmpfs", options)
     _do_mount("proc", "/proc", NO_SUID | NO_DEV | NO_EXEC, "proc")
-    _write("/proc/sys/user/max_user_namespaces", "0")
-
-
-def _kernel(request: dict[str, Any], sandboxed: bool) -> NoReturn:
-    """Become the kernel."""
-    status = 1
-    try:
-        _die_with_parent()
-        if sandboxed:
-            confine.confine(request["rlimits"])
-        _settle(request)
-        from ipykernel.kernelapp import IPKernelApp
-
-        IPKernelApp.launch_instance(argv=["-f", request["connection_file"], "--HistoryManager.hist_file=:memory:"])
-        status = 0
-    except SystemExit as left:
-        status = left.code if isinstance(left.code, int) else int(left.code is not None)
-    except BaseException:
-        os.write(2, traceback.format_exc().encode())
-    os._exit(status & 0xFF)
 
 
 def _settle(request: dict[str, Any]) -> None:
@@ -221,18 +229,9 @@ def _settle(request: dict[str, Any]) -> None:
     gc.enable()
 
 
-def _die_with_parent() -> None:
-    confine.LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def _do_mount(source: str | None, target: str, flags: int, kind: str | None = None, options: str | None = None) -> None:
     words = [None if text is None else os.fsencode(text) for text in (source, target, kind, options)]
     confine.call(confine.LIBC.mount(*words[:3], ctypes.c_ulong(flags), words[3]), f"mount {target}")
-
-
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
 
 
 if __name__ == "__main__":
