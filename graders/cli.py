@@ -72,7 +72,7 @@ def grade(
             bar.refresh()
 
         try:
-            executor = stack.enter_context(_cluster(scheduler, assignment)) if scheduler else None
+            executor = stack.enter_context(_cluster(scheduler, assignment, no_sandbox)) if scheduler else None
             results = grade_assignment(
                 assignment, course=course, students=student, jobs=jobs, no_sandbox=no_sandbox, progress=tell, executor=executor,
                 resume=resume, only_failed=only_failed, since=since and since.astimezone(),
@@ -97,10 +97,13 @@ def grade(
         path=course / "gradebook.db", course=course, assignment=assignment), markup=False, highlight=False, soft_wrap=True)
 
 
-def _cluster(address: str, assignment: str) -> Any:
+def _cluster(address: str, assignment: str, no_sandbox: bool) -> Any:
     from graders.cluster import ClusterExecutor
 
-    return ClusterExecutor(address, assignment)
+    def tell(message: str) -> None:
+        console.print("! " + plain(message), style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    return ClusterExecutor(address, assignment, no_sandbox=no_sandbox, tell=tell)
 
 
 def plain(text: str) -> str:

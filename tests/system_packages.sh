@@ -1,9 +1,10 @@
 #!/bin/sh
-# What the tests need from the system: bubblewrap (sandbox) and chromium (browser). Installed with apt where that is
-# allowed; otherwise named here, and the tests that need them are reported as skipped.
+# What the tests need from the system: bubblewrap (sandbox), chromium (browser) and PostgreSQL (gradebook). Installed with apt
+# where that is allowed; otherwise named here, and the tests that need them are reported as skipped.
 missing=""
 command -v bwrap >/dev/null 2>&1 || missing="bubblewrap"
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium fonts-noto-cjk"
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1; then
   [ "$(id -u)" = 0 ] && sudo="" || sudo="sudo -n"
