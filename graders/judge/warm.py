@@ -137,7 +137,8 @@ def _held_folder() -> tuple[Path, TextIO]:
 class Forked:
     """A kernel forked from the warm process at ``address``, with the part of ``subprocess.Popen`` that jupyter_client uses.
 
-    ``pid`` is its process, ``first`` process 1 of its namespace (None without a sandbox), as seen from here. Raises OSError where there is no warm process, or it cannot fork.
+    ``pid`` is its process, ``first`` process 1 of its namespace (None without a sandbox), as seen from here.
+    Raises OSError where there is no warm process, or it cannot fork.
     """
 
     stdin = stdout = stderr = None

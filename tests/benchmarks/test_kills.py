@@ -1,6 +1,6 @@
 """200 kills at random moments, on SQLite and, where ``DCAI_POSTGRES_URL`` names a server, on PostgreSQL; run by `make bench`.
 
-The URL is one of SQLAlchemy with the right to make databases, for instance postgresql+psycopg2://postgres@localhost:5432/postgres. Each
+The URL is one of SQLAlchemy with the right to make databases, for instance postgresql://postgres@localhost:5432/postgres. Each
 chain of kills gets a database of its own there. ``DCAI_BENCH_KILLS`` changes the number, ``DCAI_BENCH_SEED`` the seed.
 """
 
@@ -52,9 +52,9 @@ def test_sqlite_gradebook_after_kills(tmp_path: Path) -> None:
 
 def statement(text: str, *values: Any) -> None:
     """Run one statement on the server."""
-    import psycopg2
+    import psycopg
 
-    with closing(psycopg2.connect(POSTGRES.replace("+psycopg2", ""))) as connection:
+    with closing(psycopg.connect(POSTGRES.replace("+psycopg", ""))) as connection:
         connection.autocommit = True
         connection.cursor().execute(text, values)
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psycopg2
+import psycopg
 
 __all__ = ["Server", "binaries"]
 
@@ -64,7 +64,7 @@ class Server:
 
     def connect(self, database: str = "postgres") -> Any:
         """A connection."""
-        return psycopg2.connect(host=str(self.folder), user="grader", dbname=database)
+        return psycopg.connect(host=str(self.folder), user="grader", dbname=database)
 
     def database(self, name: str) -> str:
         """Make an empty database; its address for nbgrader."""
@@ -72,12 +72,12 @@ class Server:
         connection.autocommit = True
         connection.cursor().execute(f'CREATE DATABASE "{name}"')
         connection.close()
-        return f"postgresql+psycopg2://grader@/{name}?host={self.folder}"
+        return f"postgresql://grader@/{name}?host={self.folder}"
 
     def _answers(self) -> bool:
         try:
             self.connect().close()
-        except psycopg2.OperationalError:
+        except psycopg.OperationalError:
             return False
         return True
 
