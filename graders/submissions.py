@@ -25,6 +25,7 @@ from datacentric_helpers.i18n import gettext as _
 __all__ = ["BLANK", "MAX_BYTES", "Assembled", "assemble", "read_submission"]
 
 MAX_BYTES = 32 << 20
+MAX_BRACKETS = 1_000_000  # "{}" takes two bytes in the file, and seventy in memory
 MAX_CELLS = 2000
 MAX_SOURCE = 500_000
 BLANK = "raise NotImplementedError"
@@ -50,10 +51,15 @@ class Cell:
 
 
 def read_submission(path: Path) -> bytes:
-    """The bytes of a submitted file, at most ``MAX_BYTES`` + 1. Raises OSError for a link, a pipe or anything but a file."""
+    """The bytes of a submitted file, at most ``MAX_BYTES`` + 1. Raises OSError for a link, a pipe or anything but a file.
+
+    A link is also a second name of another file, and a learner's or an assignment's folder that lies elsewhere.
+    """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        found = os.fstat(handle)
+        linked = found.st_nlink > 1 or any(folder.is_symlink() for folder in list(path.parents)[:2])
+        if linked or not stat.S_ISREG(found.st_mode):
             raise OSError(_("{path} is not an ordinary file").format(path=path))
         return file.read(MAX_BYTES + 1)
 
@@ -81,6 +87,8 @@ def _parse(submitted: bytes) -> tuple[dict[str, Any], list[str]]:
     """The notebook as a dict, {} where it is none."""
     if len(submitted) > MAX_BYTES:
         return {}, [_("the file is larger than {limit} MB: clear the outputs, save, and hand in again").format(limit=MAX_BYTES >> 20)]
+    if submitted.count(b"{") + submitted.count(b"[") > MAX_BRACKETS:
+        return {}, [_("the file holds too many lists: clear the outputs, save, and hand in again")]
     try:
         content = json.loads(submitted.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -23,8 +23,9 @@ __all__ = ["become", "call", "confine", "refused_calls", "seccomp_filter"]
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 38, 22
-# x86_64 and aarch64: the value that names the architecture to seccomp, and the numbers of socket, clone and clone3
-MACHINES = {"x86_64": (0xC000003E, 41, 56, 435), "aarch64": (0xC00000B7, 198, 220, 435)}
+# x86_64 and aarch64: the value that names the architecture to seccomp, and the numbers of socket, clone, clone3 and prctl
+MACHINES = {"x86_64": (0xC000003E, 41, 56, 435, 157), "aarch64": (0xC00000B7, 198, 220, 435, 167)}
+PR_SET_CHILD_SUBREAPER = 36  # a kernel keeps what it starts below it, where it is counted
 REFUSED = {  # name: number on x86_64, on aarch64
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
@@ -78,13 +79,15 @@ def seccomp_filter(machine: str) -> bytes:
     """The filter as instructions of classic BPF: load a word of seccomp_data, compare, return what is to happen."""
     load, equal, at_least, any_of, give = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, kill, refuse = 0x7FFF0000, 0x80000000, 0x00050000
-    name, socket_, clone, clone3 = MACHINES[machine]
+    name, socket_, clone, clone3, prctl = MACHINES[machine]
     lines = [(load, 0, 0, 4), (equal, 1, 0, name), (give, 0, 0, kill), (load, 0, 0, 0)]
     lines += [(at_least, 0, 1, 0x40000000), (give, 0, 0, kill)]  # the x32 numbering
     for number in refused_calls(machine).values():
         lines += [(equal, 0, 1, number), (give, 0, 0, refuse | errno.EPERM)]
     lines += [(equal, 0, 1, clone3), (give, 0, 0, refuse | errno.ENOSYS)]  # its flags lie in memory; the C library then uses clone
     lines += [(equal, 0, 3, clone), (load, 0, 0, 16), (any_of, 0, 1, NEW_NAMESPACE), (give, 0, 0, refuse | errno.EPERM)]
+    lines += [(load, 0, 0, 0), (equal, 0, 3, prctl), (load, 0, 0, 16)]
+    lines += [(equal, 0, 1, PR_SET_CHILD_SUBREAPER), (give, 0, 0, refuse | errno.EPERM)]
     lines += [(load, 0, 0, 0), (equal, 0, len(FAMILIES) + 2, socket_), (load, 0, 0, 16)]
     lines += [(equal, len(FAMILIES) - i, 0, family) for i, family in enumerate(FAMILIES)]
     lines += [(give, 0, 0, refuse | errno.EAFNOSUPPORT), (give, 0, 0, allow)]

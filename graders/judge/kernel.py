@@ -132,7 +132,7 @@ class Kernel:
         """End the kernel, free its sockets and remove its folder."""
         if self._watch is not None:
             self._watch.cancel()
-            pids = self._family()
+            pids = _family(self.manager.provisioner.pid)  # type: ignore[union-attr]
             self.peak_bytes = max(self.peak_bytes, sum(_proportional(pid) for pid in pids))
         await self.kill("closed")
         if self.client.kc is not None:
@@ -141,17 +141,11 @@ class Kernel:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.manager.context.destroy(linger=0)
 
-    def _family(self) -> list[int]:
-        """The processes of the sandbox."""
-        provisioner: Any = self.manager.provisioner
-        heads = {provisioner.pid, getattr(provisioner.process, "first", None)} - {None}
-        return [pid for head in heads for pid in _family(head)]
-
     async def _watchdog(self) -> None:
         """Every quarter of a second: memory of all processes, and what lies in the socket folder."""
         most, tick = SLACK * self.limits.memory_mb * MB, 0
         while not self.reason:
-            pids = self._family()
+            pids = _family(self.manager.provisioner.pid)  # type: ignore[union-attr]
             # how much is really theirs takes milliseconds to find out; what it is at most does not
             if tick % TICKS_PER_PEAK == 0 or sum(_resident(pid) for pid in pids) > most:
                 self.peak_bytes = max(self.peak_bytes, used := sum(_proportional(pid) for pid in pids))

@@ -59,7 +59,11 @@ def available() -> tuple[bool, str]:
 
 def unprivileged_uid() -> int | None:
     """Root gives every kernel a uid of its own, far from any account; anybody else keeps theirs, in a user namespace."""
-    return (1 << 30) + int.from_bytes(os.urandom(3), "big") if os.getuid() == 0 else None
+    return (1 << 30) + int.from_bytes(os.urandom(3), "big") if _is_root() else None
+
+
+def _is_root() -> bool:
+    return os.getuid() == 0
 
 
 def command(inner: list[str], limits: Limits, folder: Path | None, uid: int | None) -> list[str]:
@@ -72,7 +76,7 @@ def command(inner: list[str], limits: Limits, folder: Path | None, uid: int | No
     if folder is not None:
         shared = ["--bind", str(folder / "ipc"), f"{OWN}/ipc", "--ro-bind", str(folder / "judge"), f"{OWN}/judge"]
     settings = json.dumps({"rlimits": rlimits(limits), "uid": uid})
-    walls = _walls(CHANGE_USER if uid is not None else [], limits, shared)
+    walls = _walls([] if uid is None else CHANGE_USER, uid is None, limits, shared)
     return [*walls, sys.executable, "-S", "-E", str(COURSE / "confine.py"), settings, *inner]
 
 
@@ -83,16 +87,16 @@ def warm_command(listen: int, kernels: Path, modules: Iterable[str]) -> list[str
     """
     shared = ["--bind", str(kernels), KERNELS, "--perms", "0755", "--dir", f"{OWN}/ipc", "--perms", "0755", "--dir", f"{OWN}/judge"]
     settings = json.dumps({"listen": listen, "modules": list(modules), "sandboxed": True})
-    capabilities = ["CAP_SYS_ADMIN", *([*CHANGE_USER, "CAP_KILL"] if os.getuid() == 0 else [])]  # to make namespaces and mounts
-    return [*_walls(capabilities, Limits(), shared), sys.executable, str(COURSE / "zygote.py"), settings]
+    capabilities = ["CAP_SYS_ADMIN", *([*CHANGE_USER, "CAP_KILL"] if _is_root() else [])]  # to make namespaces and mounts
+    return [*_walls(capabilities, not _is_root(), Limits(), shared), sys.executable, str(COURSE / "zygote.py"), settings]
 
 
-def _walls(capabilities: Iterable[str], limits: Limits, shared: list[str]) -> list[str]:
-    """Namespaces, files and environment, up to the program to run; in a user namespace where the grader is not root."""
+def _walls(capabilities: Iterable[str], user_namespace: bool, limits: Limits, shared: list[str]) -> list[str]:
+    """Namespaces, files and environment, up to the program to run."""
     tool = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc"]
     tool += ["--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "learner", "--cap-drop", "ALL"]
     tool += [word for name in capabilities for word in ("--cap-add", name)]
-    tool += [] if os.getuid() == 0 else ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    tool += ["--unshare-user", "--uid", "65534", "--gid", "65534"] if user_namespace else []
     tool += [*_files(limits), *_parents(Path(OWN) / "ipc"), *shared]
     tool += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", HOME, "--clearenv"]
     for name, value in environment().items():

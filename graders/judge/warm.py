@@ -137,8 +137,8 @@ def _held_folder() -> tuple[Path, TextIO]:
 class Forked:
     """A kernel forked from the warm process at ``address``, with the part of ``subprocess.Popen`` that jupyter_client uses.
 
-    ``pid`` is its process, ``first`` process 1 of its namespace (None without a sandbox), as seen from here.
-    Raises OSError where there is no warm process, or it cannot fork.
+    ``pid`` is its process as seen from here; all that it starts stays below it. Raises OSError where there is no warm process,
+    or it cannot fork.
     """
 
     stdin = stdout = stderr = None
@@ -151,7 +151,6 @@ class Forked:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             self.connection.connect(str(address / "socket"))
             self.connection.send(json.dumps(request).encode())
-            self.first: int | None = None
             self.pid = self._started()
         except OSError:
             self.connection.close()
@@ -159,15 +158,11 @@ class Forked:
         self.connection.setblocking(False)
 
     def _started(self) -> int:
-        while True:
-            message, extra, _flags, _address = self.connection.recvmsg(4096, socket.CMSG_SPACE(CREDENTIALS.size))
-            pids = [CREDENTIALS.unpack(data)[0] for _level, kind, data in extra if kind == socket.SCM_CREDENTIALS]
-            if message == b"first" and pids:
-                self.first = int(pids[0])
-            elif message == b"started" and pids:
-                return int(pids[0])
-            else:
-                raise OSError(message.decode("utf-8", "replace") or "the warm process ended")
+        message, extra, _flags, _address = self.connection.recvmsg(4096, socket.CMSG_SPACE(CREDENTIALS.size))
+        pids = [CREDENTIALS.unpack(data)[0] for _level, kind, data in extra if kind == socket.SCM_CREDENTIALS]
+        if message != b"started" or not pids:
+            raise OSError(message.decode("utf-8", "replace") or "the warm process ended")
+        return int(pids[0])
 
     def poll(self) -> int | None:
         """The exit status, None while the kernel runs."""

@@ -5,8 +5,9 @@
 
 The zygote starts no thread (forking would lose it), holds no secret and never runs a learner's code. One request is one connection:
 JSON in, and for as long as it stays open, the kernel lives; hanging up ends process 1, and with it all that runs in its namespace.
-What goes back, each with the sender's or process 1's credentials, from which the judge reads their process numbers: ``first``,
-``started``; and ``failed: why``, ``ended: exit status``. What may come: ``interrupt``.
+What goes back: ``started``, with the kernel's credentials, from which the judge reads its process number; ``failed: why``;
+``ended: exit status``. What may come: ``interrupt``. Processes that lose their parent become the kernel's children, so that the
+judge finds all of them below it.
 
 Usage: ``python zygote.py '{"listen": descriptor, "modules": [...], "sandboxed": true}'``. Without a sandbox the kernel runs in
 the folder and environment that the request names, as whoever started this.
@@ -23,7 +24,6 @@ import random
 import select
 import signal
 import socket
-import struct
 import sys
 import tempfile
 import traceback
@@ -37,7 +37,7 @@ __all__ = ["main"]
 
 NEW_PROCESSES, NEW_REST = 0x20000000, 0x20000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, ipc, uts, net
 READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT, BIND, RECURSIVE, SLAVE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 19
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 KERNEL = (
     "IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.iostream", "ipykernel.displayhook",
     "ipykernel.subshell_manager", "IPython.core.completerlib", "IPython.core.magics", "zmq.eventloop.zmqstream", "zmq.asyncio",
@@ -138,7 +138,7 @@ def _forked(connection: socket.socket, sandboxed: bool) -> Kernel | None:
         return None
     try:
         if sandboxed:
-            first = _first(connection)
+            first = _first()
         pid = os.fork()
         if pid == 0:
             _kernel(connection, json.loads(raw), sandboxed)
@@ -156,13 +156,10 @@ def _forked(connection: socket.socket, sandboxed: bool) -> Kernel | None:
                 confine.call(confine.LIBC.setns(own.fileno(), NEW_PROCESSES), "setns")
 
 
-def _first(connection: socket.socket) -> int:
+def _first() -> int:
     """A new process namespace for what is started next, and its process 1, whose end is the end of all others in it."""
     confine.call(confine.LIBC.unshare(NEW_PROCESSES), "unshare")
-    pid = os.posix_spawn("/usr/bin/sleep", ["sleep", "infinity"], {})
-    credentials = struct.pack("iII", pid, os.getuid(), os.getgid())
-    connection.sendmsg([b"first"], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, credentials)])
-    return pid
+    return os.posix_spawn("/usr/bin/sleep", ["sleep", "infinity"], {})
 
 
 def _kernel(connection: socket.socket, request: dict[str, Any], sandboxed: bool) -> NoReturn:
@@ -170,6 +167,7 @@ def _kernel(connection: socket.socket, request: dict[str, Any], sandboxed: bool)
     status = 1
     try:
         confine.LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        confine.LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         if sandboxed:
             confine.call(confine.LIBC.unshare(NEW_REST), "unshare")
             _mount(request)
