@@ -1,4 +1,4 @@
-"""A cohort of synthetic learners, from the zoos: made, judged, recorded, given feedback, compared with what was due.
+"""A cohort of synthetic learners, from the zoos: made, judged, recorded, given feedback, reported, compared with what was due.
 
 Every learner answers each exercise with an answer of its zoo, so the score that is due is known before anything runs. Four
 are special: one hands in the blank release, one loops for ever in an exercise, one tampers with the checks, and one sends
@@ -147,8 +147,10 @@ def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
 
     Raises FileExistsError where ``out`` holds something that is not an earlier demo.
     """
+    from graders.cohort import read_cohort
     from graders.grade import grade_assignment
     from graders.judge import Limits
+    from graders.report_page import write_report
 
     exercises = list(load_exercises(ASSIGNMENT).values())
     course = _fresh_course(out)
@@ -163,6 +165,7 @@ def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
         results = {r.student: r for r in grade_assignment(ASSIGNMENT, course=course, jobs=jobs, limits=Limits(cell_seconds=20))}
     _nbgrader(course, "generate_feedback", ASSIGNMENT)
     _nbgrader(course, "export")
+    write_report(read_cohort(ASSIGNMENT, course), course / "report")
     scores = {x.id: (x.due, results[x.id].score) for x in learners}
     outcome = Outcome(scores, [i for i, (due, got) in scores.items() if abs(due - got) > 0.05])
     _print(console, learners, outcome, course, float(sum(e.points for e in exercises)))
@@ -198,6 +201,7 @@ def _print(console: Console, learners: list[Learner], outcome: Outcome, course: 
     console.print(table)
     for text, path in (
         (_("gradebook"), course / "gradebook.db"), (_("grades as CSV"), course / "grades.csv"), (_("feedback"), course / "feedback"),
+        (_("report"), course / "report" / "report.html"),
     ):
         console.print(f"{text}: {path}", markup=False, highlight=False, soft_wrap=True)
     console.print(_("formgrader: cd {course} && jupyter lab, then Nbgrader › Formgrader").format(course=course),

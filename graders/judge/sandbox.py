@@ -80,13 +80,14 @@ def command(inner: list[str], limits: Limits, folder: Path | None, uid: int | No
     return [*walls, sys.executable, "-S", "-E", str(COURSE / "confine.py"), settings, *inner]
 
 
-def warm_command(listen: int, kernels: Path, modules: Iterable[str]) -> list[str]:
+def warm_command(listen: int, owner: int, kernels: Path, modules: Iterable[str]) -> list[str]:
     """The ``bwrap`` command of the warm process (see ``zygote.py``), which confines each kernel that it forks.
 
-    ``listen``: descriptor of the socket for requests. ``kernels``: the folder outside that holds each kernel's own.
+    ``listen``, ``owner``: descriptors of the socket for requests and of the owner's pipe. ``kernels``: the folder outside that
+    holds each kernel's own.
     """
     shared = ["--bind", str(kernels), KERNELS, "--perms", "0755", "--dir", f"{OWN}/ipc", "--perms", "0755", "--dir", f"{OWN}/judge"]
-    settings = json.dumps({"listen": listen, "modules": list(modules), "sandboxed": True})
+    settings = json.dumps({"listen": listen, "owner": owner, "modules": list(modules), "sandboxed": True})
     capabilities = ["CAP_SYS_ADMIN", *([*CHANGE_USER, "CAP_KILL"] if _is_root() else [])]  # to make namespaces and mounts
     return [*_walls(capabilities, not _is_root(), Limits(), shared), sys.executable, str(COURSE / "zygote.py"), settings]
 

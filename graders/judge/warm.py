@@ -48,20 +48,22 @@ class WarmProcess:
 
     def __init__(self, modules: Iterable[str], sandboxed: bool = True) -> None:
         self.folder, self._held = _held_folder()
+        self._sandboxed = sandboxed
         kernels = self.folder / "k"
         kernels.mkdir(mode=0o711)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, (self.folder / "log").open("wb") as log:
             listener.bind(str(self.folder / "socket"))
             listener.listen(256)
+            owner, self._life = os.pipe()
+            given = (listener.fileno(), owner)
             if sandboxed:
-                command = sandbox.warm_command(listener.fileno(), kernels, modules)
+                command = sandbox.warm_command(*given, kernels, modules)
             else:
-                settings = json.dumps({"listen": listener.fileno(), "modules": list(modules), "sandboxed": False})
+                settings = json.dumps({"listen": given[0], "owner": owner, "modules": list(modules), "sandboxed": False})
                 command = [sys.executable, str(Path(__file__).with_name("zygote.py")), settings]
             nothing, environment = subprocess.DEVNULL, {**os.environ, **SINGLE_THREAD}
-            self.process = subprocess.Popen(
-                command, env=environment, pass_fds=[listener.fileno()], stdin=nothing, stdout=nothing, stderr=log
-            )
+            self.process = subprocess.Popen(command, env=environment, pass_fds=given, stdin=nothing, stdout=nothing, stderr=log)
+            os.close(owner)
 
     def __enter__(self) -> WarmProcess:
         return self
@@ -76,13 +78,23 @@ class WarmProcess:
 
     def close(self) -> None:
         """End it and all its kernels, and remove its folder."""
-        with suppress(psutil.NoSuchProcess):  # one by one: a bubblewrap that is still starting does not die with its parent
-            for process in psutil.Process(self.process.pid).children(recursive=True):
+        os.close(self._life)
+        with suppress(psutil.NoSuchProcess):
+            for process in self._inside():
                 process.kill()
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._held.close()
+
+    def _inside(self) -> list[psutil.Process]:
+        """The processes below; waits for them where bubblewrap is just starting, since they would not die with it then."""
+        deadline = time.monotonic() + (1 if self._sandboxed else 0)
+        while not (found := psutil.Process(self.process.pid).children(recursive=True)) and time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.002)
+        return list(found)
 
 
 def shared(modules: tuple[str, ...], sandboxed: bool = True) -> Path | None:

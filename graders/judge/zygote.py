@@ -9,7 +9,8 @@ What goes back: ``started``, with the kernel's credentials, from which the judge
 ``ended: exit status``. What may come: ``interrupt``. Processes that lose their parent become the kernel's children, so that the
 judge finds all of them below it.
 
-Usage: ``python zygote.py '{"listen": descriptor, "modules": [...], "sandboxed": true}'``. Without a sandbox the kernel runs in
+Usage: ``python zygote.py '{"listen": descriptor, "owner": descriptor, "modules": [...], "sandboxed": true}'``. It ends when the other
+end of the pipe ``owner`` is closed, as it is however the owner ends. Without a sandbox the kernel runs in
 the folder and environment that the request names, as whoever started this.
 """
 
@@ -72,7 +73,7 @@ def main(settings: str) -> None:
         sys.exit(f"{tasks} threads run after the imports, one was due: forking would lose the others")
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that kernels share
-    _serve(socket.socket(fileno=wanted["listen"]), wanted["sandboxed"])
+    _serve(socket.socket(fileno=wanted["listen"]), wanted["owner"], wanted["sandboxed"])
 
 
 def _warm(name: str) -> None:
@@ -85,13 +86,16 @@ def _warm(name: str) -> None:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
 
 
-def _serve(listener: socket.socket, sandboxed: bool) -> None:
-    owner, poller = os.getppid(), select.poll()
+def _serve(listener: socket.socket, owner: int, sandboxed: bool) -> None:
+    poller = select.poll()
     poller.register(listener, select.POLLIN)
+    poller.register(owner, 0)  # hanging up is told in any case
     kernels: dict[int, Kernel] = {}
-    while os.getppid() == owner:
-        for ready, _event in poller.poll(1000):
-            if ready == listener.fileno():
+    while True:
+        for ready, _event in poller.poll():
+            if ready == owner:
+                sys.exit("the owner ended")
+            elif ready == listener.fileno():
                 kernel = _forked(listener.accept()[0], sandboxed)
                 for descriptor in (kernel.connection.fileno(), kernel.handle) if kernel else ():
                     poller.register(descriptor, select.POLLIN)
