@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import msgpack
@@ -23,6 +26,9 @@ __all__ = ["MAX_BYTES", "WireError", "decode", "encode"]
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 32
 MAX_ITEMS = 2_000_000
+MAX_CONTAINERS = 200_000  # an empty list takes one byte on the wire and sixty in memory
+MAX_COLUMNS = 10_000
+MAX_SAME_HASH = 50  # keys of one hash make a dict or a set quadratic
 
 TUPLE, SET, FROZENSET, BIG_INT, ARRAY, OBJECT_ARRAY, SERIES, FRAME, TENSOR, IMAGE, COMPLEX = range(1, 12)
 ARRAY_KINDS = "biufcUSMm"
@@ -45,7 +51,7 @@ def decode(data: bytes) -> Any:
     """The value in ``data``. Raises WireError for anything malformed, too large or nested too deeply."""
     if len(data) > MAX_BYTES:
         raise WireError(f"a value may take at most {MAX_BYTES >> 20} MB, {len(data) / 2**20:.0f} MB came")
-    return _unpack(data, 0)
+    return _unpack(data, 0, count())
 
 
 def _pack(value: Any, depth: int) -> bytes:
@@ -131,21 +137,31 @@ def _column(values: Any) -> Any:
     return [None if item is None or (isinstance(item, float) and math.isnan(item)) else item for item in values.tolist()]
 
 
-def _unpack(data: bytes, depth: int) -> Any:
+def _unpack(data: bytes, depth: int, containers: Iterator[int]) -> Any:
+    """``containers`` counts lists and dicts over the whole value."""
     if depth > MAX_DEPTH:
         raise WireError(f"a value may be nested {MAX_DEPTH} levels deep, not more")
 
     def hook(code: int, payload: bytes) -> Any:
         try:
-            return _rebuild(code, payload, depth + 1)
+            return _rebuild(code, payload, depth + 1, containers)
         except (WireError, MemoryError):
             raise
         except Exception as error:
             raise WireError(f"malformed value: {error}") from error
 
+    def mapping(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+        _spread([key for key, _value in counted(pairs)])
+        return dict(pairs)
+
+    def counted(items: list[Any]) -> list[Any]:
+        if next(containers) >= MAX_CONTAINERS:
+            raise WireError(f"a value may hold at most {MAX_CONTAINERS:,} lists and dicts")
+        return items
+
     try:
         return msgpack.unpackb(
-            data, ext_hook=hook, raw=False, strict_map_key=False,
+            data, ext_hook=hook, object_pairs_hook=mapping, list_hook=counted, raw=False, strict_map_key=False,
             max_array_len=MAX_ITEMS, max_map_len=MAX_ITEMS,
         )
     except WireError:
@@ -154,14 +170,23 @@ def _unpack(data: bytes, depth: int) -> Any:
         raise WireError(f"malformed value: {type(error).__name__}: {error}") from error
 
 
-def _rebuild(code: int, payload: bytes, depth: int) -> Any:
+def _spread(keys: Sequence[Any]) -> Sequence[Any]:
+    """``keys``, where looking them up takes no quadratic time."""
+    if max(Counter(map(hash, keys)).values(), default=0) > MAX_SAME_HASH:
+        raise WireError("too many keys or items share one hash")
+    return keys
+
+
+def _rebuild(code: int, payload: bytes, depth: int, containers: Iterator[int]) -> Any:
     if code == BIG_INT:
         if len(payload) > 4000:
             raise WireError("an integer this long cannot be sent")
         return int(payload.decode("ascii"))
-    content = _unpack(payload, depth)
-    if code in (TUPLE, SET, FROZENSET):
-        return {TUPLE: tuple, SET: set, FROZENSET: frozenset}[code](content)
+    content = _unpack(payload, depth, containers)
+    if code == TUPLE:
+        return tuple(content)
+    if code in (SET, FROZENSET):
+        return (set if code == SET else frozenset)(_spread(content))
     if code == COMPLEX:
         return complex(*content)
     if code == ARRAY:
@@ -189,6 +214,8 @@ def _rebuild_library(code: int, content: Any) -> Any:
             name, values, index = content
             return pd.Series(values, index=index, name=name)
         columns, values, index = content
+        if len(values) > MAX_COLUMNS:
+            raise WireError(f"a DataFrame may have at most {MAX_COLUMNS:,} columns")
         frame = pd.DataFrame(dict(enumerate(values)), index=index)
         frame.columns = pd.Index(columns)
         return frame
@@ -202,5 +229,8 @@ def _rebuild_library(code: int, content: Any) -> Any:
         mode, size, raw = content
         if mode not in IMAGE_MODES:
             raise WireError(f"an image of mode {str(mode)[:10]!r} cannot be received")
-        return Image.frombytes(mode, (int(size[0]), int(size[1])), raw)
+        width, height = int(size[0]), int(size[1])
+        if width * height > 8 * len(raw):  # Pillow takes the memory first and counts the bytes afterwards
+            raise WireError("an image of this size has more bytes")
+        return Image.frombytes(mode, (width, height), raw)
     raise WireError(f"unknown kind of value: {code}")

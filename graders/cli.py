@@ -80,7 +80,7 @@ def grade(
         except (GradeError, JudgeError, OSError, KeyError) as error:
             raise fail(error.args[0] if isinstance(error, KeyError) else error, 2) from error
     if as_json:
-        typer.echo(json.dumps([r.as_dict() for r in results], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([r.as_dict() for r in results], indent=1))  # in ASCII: a file name need not be text
         return
     table = Table(box=None, pad_edge=False)
     for name in (_("learner"), _("score"), _("of"), _("seconds"), _("remarks")):

@@ -184,7 +184,7 @@ def _recorded(run: _Run, recorder: Any, name: str, job: Job | None, outcome: Ver
     else:
         result = _result(job, outcome, reused)
     try:
-        recorder.record(name, result.key, outcome if isinstance(outcome, Verdict) else None, reused)
+        recorder.record(name, result.key, outcome if isinstance(outcome, Verdict) else None, reused, job)
     except Exception as error:  # many kinds again; the run goes on, the learner is named
         text = _("not recorded: {error}").format(error=str(error)[:300])
         return replace(result, problems=(*result.problems, text))

@@ -10,6 +10,7 @@ From there on everything is nbgrader's: gradebook, late penalties, formgrader, f
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
@@ -24,7 +25,10 @@ from typing import Any
 
 import bleach  # type: ignore[import-untyped]
 import nbformat
+from bs4 import BeautifulSoup
 from nbconvert.exporters import NotebookExporter
+from nbconvert.filters import strip_files_prefix
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import api
@@ -63,6 +67,8 @@ TAGS = {"br", "del", "details", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "table", "tbody", "td", "th", "thead", "tr"
 }
 ATTRIBUTES = {"a": ["href", "title"], "img": ["alt", "height", "src", "width"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+SCHEMES = ("http:", "https:", "mailto:")
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
 
 
@@ -75,7 +81,9 @@ class AssemblingExporter(NotebookExporter):
         if not converter._sanitizing:
             return super().from_filename(filename, resources=resources, **kwargs)
         names = resources["nbgrader"]
-        job = _job(converter.coursedir, names["assignment"], names["student"], Path(filename), Limits(), False, LOADER)
+        job = getattr(converter, "job", None) or _job(
+            converter.coursedir, names["assignment"], names["student"], Path(filename), Limits(), False, LOADER
+        )
         convert: Any = self.from_notebook_node
         return convert(job.assembled().nb, resources=resources, **kwargs)
 
@@ -92,7 +100,10 @@ class RecordVerdict(NbGraderPreprocessor):  # type: ignore[misc]
         names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
         folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
         submitted = Path(folder) / f"{names['notebook']}.ipynb"
-        job = _job(coursedir, names["assignment"], names["student"], submitted, Limits(**self.limits), self.no_sandbox, self.loader)
+        job = getattr(self.parent.parent, "job", None) or _job(
+            coursedir, names["assignment"], names["student"], submitted, Limits(**self.limits), self.no_sandbox, self.loader
+        )
+        _drop_links(submitted.parent, Path(coursedir.format_path(coursedir.autograded_directory, names["student"], names["assignment"])))
         store = VerdictStore(Path(coursedir.root))
         verdict = store.load(job.assignment, job.key)
         if verdict is None:
@@ -117,12 +128,33 @@ class PackCollector(FileNameCollectorPlugin):  # type: ignore[misc]
 def harmless(markdown: str) -> str:
     """``markdown`` without scripts and the like: formgrader and feedback pages show it in the instructor's browser.
 
+    What would still run something when rendered (a link to ``javascript:``, a formula's ``\\href``), or cannot be rendered at all (a
+    picture whose attachment is missing), is shown as it was written.
+
     >>> harmless("a < b, <b>bold</b> <script>alert(1)</script>")
     'a &lt; b, <b>bold</b> &lt;script&gt;alert(1)&lt;/script&gt;'
+    >>> harmless("[x](javascript:alert(1))")
+    '<pre>[x](javascript:alert(1))</pre>'
     """
-    if not MARKUP.search(markdown):
-        return markdown
-    return str(bleach.clean(markdown, tags=set(bleach.sanitizer.ALLOWED_TAGS) | TAGS, attributes=ATTRIBUTES))
+    cleaned = markdown
+    if MARKUP.search(markdown):
+        cleaned = str(bleach.clean(markdown, tags=set(bleach.sanitizer.ALLOWED_TAGS) | TAGS, attributes=ATTRIBUTES))
+    return cleaned if _renders_harmlessly(cleaned) else f"<pre>{html.escape(markdown)}</pre>"
+
+
+def _renders_harmlessly(markdown: str) -> bool:
+    if "\\href" in markdown:  # MathJax makes a link of it, to wherever
+        return False
+    try:
+        page = BeautifulSoup(strip_files_prefix(markdown2html_mistune(markdown)), "html.parser")
+    except Exception:  # nbconvert raises many kinds for what it cannot render, and would stop the page
+        return False
+    return all(_is_harmless(name, value) for tag in page(True) for name, value in tag.attrs.items())
+
+
+def _is_harmless(name: str, value: object) -> bool:
+    scheme = SCHEME.match("".join(c for c in str(value).lower() if c > " "))
+    return not name.lower().startswith("on") and (name not in ("href", "src", "action", "srcdoc") or scheme is None or scheme[0] in SCHEMES)
 
 
 def write_outputs(nb: NotebookNode, verdict: Verdict) -> None:
@@ -194,12 +226,13 @@ class Recorder:
     def __exit__(self, *_error: object) -> None:
         self._engines.close()
 
-    def record(self, student: str, key: str, verdict: Verdict | None, known: bool = False) -> None:
+    def record(self, student: str, key: str, verdict: Verdict | None, known: bool = False, job: Job | None = None) -> None:
         """Write the verdict with ``key`` into gradebook and autograded notebook; without one, a score of 0.
 
         ``known``: it may stand there already. Raises what nbgrader and its database raise.
         """
         self.coursedir.student_id = student
+        self.converter.job = job  # what was judged: the file may be another by now
         if verdict is None:
             _record_missing(self.coursedir, student)
         elif not (known and _is_recorded(self.coursedir, student, key, verdict)):
@@ -280,6 +313,14 @@ def _job(coursedir: CourseDirectory, assignment: str, student: str, submitted: P
     root = Path(coursedir.root)
     source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment)) / f"{assignment}.ipynb"
     return Job(assignment, student, load_source(source), read_submission(submitted), secret_of(root), limits, no_sandbox, loader)
+
+
+def _drop_links(submitted: Path, autograded: Path) -> None:
+    """Take back what nbgrader has copied through links: a learner's link may lead to the gradebook's secret."""
+    for path in submitted.rglob("*"):
+        if path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1):
+            copied = autograded / path.relative_to(submitted)
+            copied.unlink(missing_ok=True)
 
 
 def _tools_on_path() -> None:

@@ -182,8 +182,9 @@ def test_the_shared_process_is_started_anew_where_it_ended_or_the_packages_chang
         assert first is not None
         assert not first.exists()
         assert warm._own is not None
-        warm._own[1].process.kill()
-        warm._own[1].process.wait()
+        for inside in warm._own[1]._inside():
+            inside.kill()
+        warm._own[1].process.wait(10)
         assert warm.shared(()) not in (None, second)
     finally:
         warm.close_shared()
