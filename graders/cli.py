@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import sys
 import time
 from contextlib import ExitStack
 from datetime import datetime
@@ -15,7 +17,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from datacentric_helpers.cli import Json, app, console, fail, main
+from datacentric_helpers import cli as learners
+from datacentric_helpers.cli import Json, app, console, fail
 from datacentric_helpers.i18n import LANGUAGES, language
 from datacentric_helpers.i18n import gettext as _
 
@@ -212,6 +215,17 @@ def notebooks(paths: list[Path] | None) -> list[Path]:
             raise fail(_("{path} does not exist").format(path=path), 2)
         found += [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
     return [p for p in found if ".ipynb_checkpoints" not in p.parts]
+
+
+def main() -> None:
+    """Entry point of the command ``dcai``. Ends the process at once: Python would take a second to take PyTorch down."""
+    try:
+        learners.main()
+    except SystemExit as left:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(left.code if isinstance(left.code, int) else int(left.code is not None))
 
 
 if __name__ == "__main__":

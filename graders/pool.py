@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import importlib
 import logging
 import multiprocessing
 import os
@@ -10,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +46,20 @@ class LocalPool(Executor):
         alone = sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
         self._context: Any = multiprocessing.get_context("fork" if alone else "spawn")  # a fork has everything imported already
         self._stop = self._context.Event()
-        self._workers = self._new()
+        self._modules = tuple(modules)
+        self._workers: ProcessPoolExecutor | None = None
 
     def _new(self) -> ProcessPoolExecutor:
+        if self._context.get_start_method() == "fork":
+            _import_once(self._modules)
+            gc.collect()
+            gc.freeze()  # or each worker's collector would touch, and so copy, all that it shares with this process
         address = self._warm.folder if self._warm else None
         return ProcessPoolExecutor(self.capacity, self._context, initializer=_prepare_worker, initargs=(self._stop, address))
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As every executor."""
+        self._workers = self._workers or self._new()
         try:
             return self._workers.submit(function, *args, **kwargs)
         except BrokenExecutor:
@@ -60,14 +69,25 @@ class LocalPool(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """As every executor; and the warm process ends."""
-        self._workers.shutdown(wait=wait, cancel_futures=cancel_futures)
+        if self._workers:
+            self._workers.shutdown(wait=wait, cancel_futures=cancel_futures)
         if self._warm:
             self._warm.close()
+            self._warm = None
+        gc.unfreeze()
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         if kind is not None:  # Ctrl-C among them: end the kernels, keep what is stored
             self._stop.set()
         self.shutdown(wait=True, cancel_futures=kind is not None)
+
+
+def _import_once(modules: Iterable[str]) -> None:
+    """Import here what every forked worker would import by itself: what belongs to libraries that the exercises have imported."""
+    for name in (name.partition(":")[0] for name in modules):
+        if name.partition(".")[0] in sys.modules and name not in sys.modules:
+            with suppress(ImportError):
+                importlib.import_module(name)
 
 
 def _warm_process(modules: Iterable[str]) -> WarmProcess | None:

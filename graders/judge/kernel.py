@@ -266,6 +266,7 @@ def _manager(limits: Limits, sandboxed: bool, warm: Path | None) -> AsyncKernelM
     specs = _OneSpec({"kernel_provisioner": {"provisioner_name": name, "config": config}})
     context = zmq.asyncio.Context()
     context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+    context.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds: the kernel makes its sockets a moment after the first try
     context.setsockopt(zmq.RCVHWM, 16)  # what the judge does not read soon waits in the sandbox, not here
     return AsyncKernelManager(
         kernel_name="python3", kernel_spec_manager=specs, context=context, transport="ipc", client_factory=_Client

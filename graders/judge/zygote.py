@@ -42,7 +42,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 KERNEL = (
     "IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.iostream", "ipykernel.displayhook",
     "ipykernel.subshell_manager", "IPython.core.completerlib", "IPython.core.magics", "zmq.eventloop.zmqstream", "zmq.asyncio",
-    "tornado.platform.asyncio", "jedi", "comm", "debugpy", "matplotlib_inline.config", "psutil", "sqlite3", "asyncio",
+    "tornado.platform.asyncio", "jedi", "comm", "ipykernel.debugger", "matplotlib_inline.config", "psutil", "sqlite3", "asyncio",
 )
 KERNELS, OWN, HOME = "/run/kernels", "/run/kernel", "/home/learner"  # as sandbox.py makes them
 
