@@ -60,7 +60,8 @@ def read_submission(path: Path) -> bytes:
         found = os.fstat(handle)
         linked = found.st_nlink > 1 or any(folder.is_symlink() for folder in list(path.parents)[:2])
         if linked or not stat.S_ISREG(found.st_mode):
-            raise OSError(_("{path} is no ordinary file, or one with a second name (a hard link): put a copy in its place").format(path=path))
+            text = _("{path} is no ordinary file, or one with a second name (a hard link): put a copy in its place")
+            raise OSError(text.format(path=path))
         return file.read(MAX_BYTES + 1)
 
 
