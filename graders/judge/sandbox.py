@@ -23,9 +23,10 @@ from datacentric_helpers.judge_client import VARIABLE
 from graders.judge import confine
 from graders.judge.limits import MB, Limits
 
-__all__ = ["HOME", "KERNELS", "OWN", "available", "command", "environment", "rlimits", "unprivileged_uid", "warm_command"]
+__all__ = ["HOME", "KERNELS", "OWN", "available", "command", "environment", "kept", "rlimits", "unprivileged_uid", "warm_command"]
 
 HOME, KERNELS, OWN = "/home/learner", "/run/kernels", "/run/kernel"
+WRITABLE = ("/dev/shm", "/tmp", HOME)
 COURSE = Path("/opt/course")
 CHANGE_USER = ("CAP_SETUID", "CAP_SETGID")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
@@ -131,7 +132,7 @@ def _files(limits: Limits) -> list[str]:
     for name in SETTINGS:
         mounts += ["--ro-bind-try", name, name]
     mounts += ["--proc", "/proc", "--dev", "/dev"]
-    for name in ("/dev/shm", "/tmp", HOME):
+    for name in WRITABLE:
         mounts += [*_parents(Path(name)), "--perms", "1777", "--size", str(limits.folder_mb * MB), "--tmpfs", name]
     return mounts + _python() + _course()
 
@@ -139,7 +140,7 @@ def _files(limits: Limits) -> list[str]:
 def _python() -> list[str]:
     """This Python, its packages, and nothing of the course: what lies inside a bound folder is covered."""
     package = Path(graders.__file__).resolve().parent
-    roots = [p for p in dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix))) if not _inside(p, map(Path, SYSTEM))]
+    roots = _roots()
     bound = [*map(Path, SYSTEM), *roots]
     installed = package.parent.name == "site-packages"
     secret = [Path.home(), *([] if installed else [package.parent])]
@@ -148,6 +149,16 @@ def _python() -> list[str]:
         mounts += [*_parents(root), "--ro-bind", *twice(root)]
     covered = [p for p in (package, package.parent / "labs", package.parent / "tests") if p.is_dir() and _inside(p, bound)]
     return mounts + [word for p in covered for word in ("--tmpfs", str(p))]
+
+
+def _roots() -> list[Path]:
+    """The folders of this Python and its packages, where they are not the system's."""
+    return [p for p in dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix))) if not _inside(p, map(Path, SYSTEM))]
+
+
+def kept() -> list[str]:
+    """What a forked kernel must find again after it has got its own ``WRITABLE`` folders: an installation below one of them."""
+    return [str(path) for path in _roots() if _inside(path, map(Path, WRITABLE))]
 
 
 def _course() -> list[str]:

@@ -224,5 +224,6 @@ def request(folder: Path, connection_file: str, uid: int | None, limits: Limits)
     return {
         "folder": folder.name, "uid": uid, "rlimits": sandbox.rlimits(limits),
         "folder_bytes": limits.folder_mb * MB, "folder_files": limits.folder_files,
+        "kept": sandbox.kept(),
         "cwd": sandbox.HOME, "environment": None, "connection_file": connection_file,
     }

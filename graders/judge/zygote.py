@@ -203,8 +203,12 @@ def _mount(request: dict[str, Any]) -> None:
     _do_mount(None, f"{OWN}/judge", BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEV)
     _do_mount("tmpfs", KERNELS, READ_ONLY | NO_SUID | NO_DEV, "tmpfs", "size=4k,mode=755")
     for folder in (HOME, "/tmp", "/dev/shm"):
+        below = {path: os.open(path, os.O_PATH) for path in request["kept"] if path.startswith(f"{folder}/")}
         options = f"size={request['folder_bytes']},nr_inodes={request['folder_files']},mode=1777"
         _do_mount("tmpfs", folder, NO_SUID | NO_DEV, "tmpfs", options)
+        for path, handle in below.items():  # Python itself may be installed there
+            os.makedirs(path)
+            _do_mount(f"/proc/self/fd/{handle}", path, BIND | RECURSIVE)
     _do_mount("proc", "/proc", NO_SUID | NO_DEV | NO_EXEC, "proc")
 
 

@@ -94,7 +94,8 @@ def test_two_kernels_draw_different_random_numbers(process: WarmProcess) -> None
     ("code", "shown"),
     [
         ("import os\nprint(sorted(p for p in os.listdir('/proc') if p.isdigit()))", "['1', '2']"),
-        ("import os\nprint([os.listdir(f) for f in ('/run/kernels', '/tmp', '/opt/course/datacentric_helpers/cases')])", "[[], [], []]"),
+        ("import os\nprint([os.listdir(f) for f in ('/run/kernels', '/opt/course/datacentric_helpers/cases')])", "[[], []]"),
+        (f"import os\nprint(set(os.listdir('/tmp')) - {{path.split('/')[2] for path in {sandbox.kept()}}})", "set()"),
         ("print(open('/proc/1/comm').read())\nopen('/proc/1/environ').read()", "sleep\n\n[Errno 13]"),
         ("import os\nfds = [os.path.realpath(f'/proc/self/fd/{n}') for n in range(60)]\n"
          "print({f for f in fds if '/proc/' not in f} - {'/dev/null', '/dev/urandom'})", "set()"),
@@ -108,7 +109,7 @@ def test_two_kernels_draw_different_random_numbers(process: WarmProcess) -> None
         ("import os\nopen('/dev/shm/x', 'w')\nfor n in range(30000):\n    open(f'/tmp/{n}', 'w')", "No space left"),
     ],
     ids=[
-        "processes", "files", "process 1", "descriptors", "environment", "network", "privileges", "namespaces", "ptrace", "vsock", "inodes",
+        "processes", "files", "tmp", "process 1", "descriptors", "environment", "network", "privileges", "namespaces", "ptrace", "vsock", "inodes",
     ],
 )
 def test_the_walls_of_a_forked_kernel(code: str, shown: str, process: WarmProcess) -> None:
