@@ -109,7 +109,8 @@ def test_two_kernels_draw_different_random_numbers(process: WarmProcess) -> None
         ("import os\nopen('/dev/shm/x', 'w')\nfor n in range(30000):\n    open(f'/tmp/{n}', 'w')", "No space left"),
     ],
     ids=[
-        "processes", "files", "tmp", "process 1", "descriptors", "environment", "network", "privileges", "namespaces", "ptrace", "vsock", "inodes",
+        "processes", "files", "tmp", "process 1", "descriptors", "environment", "network", "privileges", "namespaces", "ptrace", "vsock",
+        "inodes",
     ],
 )
 def test_the_walls_of_a_forked_kernel(code: str, shown: str, process: WarmProcess) -> None:
