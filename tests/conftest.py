@@ -40,9 +40,9 @@ def workbook_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Headless Chromium from the system."""
+    """Headless Chromium from the system. While it is open, its event loop counts as running: other modules would miss asyncio.run."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine; `dcai doctor` says how to get it")
     from playwright.sync_api import sync_playwright
