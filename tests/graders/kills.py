@@ -187,7 +187,10 @@ def _line(process: psutil.Process) -> str:
 
 def _isolated(process: psutil.Process) -> bool:
     """True for processes in a process namespace below this one, and for bubblewrap's outer process."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    except OSError:  # it has ended meanwhile
+        return False
     spaces = next((line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:")), [])
     return len(spaces) > 1 or process.name() == "bwrap"
 
