@@ -27,7 +27,7 @@ from typing import Any, TextIO
 import psutil
 
 import datacentric_helpers
-from graders.judge import sandbox
+from graders.judge import confine, sandbox
 from graders.judge.limits import MB, Limits
 
 __all__ = ["Forked", "WarmProcess", "close_shared", "request", "shared"]
@@ -62,7 +62,8 @@ class WarmProcess:
                 settings = json.dumps({"listen": given[0], "owner": owner, "modules": list(modules), "sandboxed": False})
                 command = [sys.executable, str(Path(__file__).with_name("zygote.py")), settings]
             nothing, environment = subprocess.DEVNULL, {**os.environ, **SINGLE_THREAD}
-            self.process = subprocess.Popen(command, env=environment, pass_fds=given, stdin=nothing, stdout=nothing, stderr=log)
+            self.process = subprocess.Popen(command, env=environment, pass_fds=given, stdin=nothing, stdout=nothing, stderr=log,
+                                            preexec_fn=_die_with_owner)
             os.close(owner)
 
     def __enter__(self) -> WarmProcess:
@@ -130,6 +131,11 @@ def _packages() -> tuple[int, ...]:
     folders = [Path(json.__file__).parents[1], Path(psutil.__file__).parents[1], Path(datacentric_helpers.__file__).parent]
     files = [*folders, *folders[-1].glob("*.py")]
     return tuple(path.stat().st_mtime_ns for path in files)
+
+
+def _die_with_owner() -> None:
+    """In the child, before bubblewrap is there to ask for the same: the owner may be killed at any moment."""
+    confine.LIBC.prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
 def _held_folder() -> tuple[Path, TextIO]:
