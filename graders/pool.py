@@ -55,7 +55,7 @@ class LocalPool(Executor):
             gc.collect()
             gc.freeze()  # or each worker's collector would touch, and so copy, all that it shares with this process
         address = self._warm.folder if self._warm else None
-        return ProcessPoolExecutor(self.capacity, self._context, initializer=_prepare_worker, initargs=(self._stop, address))
+        return ProcessPoolExecutor(self.capacity, self._context, initializer=_prepare_worker, initargs=(self._stop, address, os.getpid()))
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As every executor."""
@@ -170,13 +170,15 @@ _stop: Event | None = None
 _warm: Path | None = None
 
 
-def _prepare_worker(stop: Event, warm: Path | None) -> None:
+def _prepare_worker(stop: Event, warm: Path | None, coordinator: int) -> None:
     global _stop, _warm
     _stop, _warm = stop, warm
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides; it sets ``stop``
     threadpool_limits(1)  # the processes share the cores
     if sys.platform == "linux":  # no worker outlives a coordinator that was killed
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != coordinator:  # it was killed before that was said
+            os._exit(1)
 
 
 def judge_here(job: Job) -> Verdict:

@@ -18,7 +18,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution
 from sqlalchemy import create_engine
 from traitlets import Bool, Dict, Unicode
 from traitlets.config import Config
@@ -267,18 +267,28 @@ def _engines_kept() -> Iterator[None]:
 def _prepare(coursedir: CourseDirectory, nb: NotebookNode) -> None:
     """Let nbgrader know the assignment, and its check cells as they are now. Raises RuntimeError where it refuses."""
     assignment = coursedir.assignment_id
-    points = {c.metadata["nbgrader"]["grade_id"]: float(c.metadata["nbgrader"]["points"]) for c in nb.cells if is_grade(c)}
-    with _quiet(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            known = {cell.name: cell.max_score for cell in gradebook.find_notebook(assignment, assignment).grade_cells}
-        except MissingEntry:
-            known = {}
-    if known == points:
-        return
+    with _quiet(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, suppress(MissingEntry):
+        if _cells_known(gradebook.find_notebook(assignment, assignment)) == _cells_due(nb):
+            return
     converter = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
     converter.force = True
     with _quiet(converter):
         converter.start()
+
+
+def _cells_due(nb: NotebookNode) -> tuple[dict[str, Any], ...]:
+    """What nbgrader's SaveCells keeps: each kind of cell by its id. nbgrader commits them one by one, and so may have kept a part."""
+    ours = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in nb.cells if "nbgrader" in cell.metadata}
+    graded = {name: float(cell.metadata["nbgrader"]["points"]) for name, cell in ours.items() if is_grade(cell)}
+    solved = {name: True for name, cell in ours.items() if is_solution(cell)}
+    locked = {name: cell.source for name, cell in ours.items() if is_locked(cell)}
+    return graded, solved, locked
+
+
+def _cells_known(notebook: Any) -> tuple[dict[str, Any], ...]:
+    graded = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    solved = {cell.name: True for cell in notebook.solution_cells if cell.name in {source.name for source in notebook.source_cells}}
+    return graded, solved, {cell.name: cell.source for cell in notebook.source_cells if cell.locked}
 
 
 def _is_recorded(coursedir: CourseDirectory, student: str, key: str, verdict: Verdict) -> bool:

@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, Unicode
 
-from graders.judge import sandbox
+from graders.judge import sandbox, supervise
 from graders.judge.limits import Limits
 from graders.judge.warm import Forked, request, shared
 
@@ -62,6 +63,7 @@ class SandboxProvisioner(LocalProvisioner):
     warm = Unicode(help="folder of the warm process to fork from").tag(config=True)
     folder: Path | None = None
     uid: int | None = None
+    _life: int | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Make the kernel's folder and let the manager put its sockets there."""
@@ -88,7 +90,12 @@ class SandboxProvisioner(LocalProvisioner):
             return self.connection_info
         inner = [inside if word == str(self.folder / "ipc" / "connection.json") else word for word in cmd]
         kwargs |= {"env": {"PATH": os.defpath}, "cwd": "/", "stdin": subprocess.DEVNULL}
-        return await super().launch_kernel(sandbox.command(inner, limits, self.folder, self.uid), **kwargs)
+        owner, self._life = os.pipe()
+        command = supervise.line(owner, sandbox.command(inner, limits, self.folder, self.uid))
+        try:
+            return await super().launch_kernel(command, pass_fds=[owner], **kwargs)
+        finally:
+            os.close(owner)
 
     def _connection_file(self) -> Path:
         """The connection file as it must read inside; jupyter_client rewrites its own where that says anything else."""
@@ -113,13 +120,11 @@ class SandboxProvisioner(LocalProvisioner):
                     return
                 await asyncio.sleep(0.005)
             return
-        inside = self._inside()
-        targets = inside[1:2] if signum == signal.SIGINT else [*inside[:1], self.process]
-        for process in targets:
-            try:
-                process.send_signal(signum if signum == signal.SIGINT else signal.SIGKILL)
-            except (psutil.NoSuchProcess, ProcessLookupError):
-                continue  # it ended by itself meanwhile: nothing left to signal
+        if signum != signal.SIGINT:
+            self._let_go()
+        elif (kernel := self._kernel()) is not None:
+            with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile: nothing left to interrupt
+                kernel.send_signal(signum)
 
     async def wait(self) -> int | None:
         """Wait until the kernel has ended."""
@@ -127,16 +132,24 @@ class SandboxProvisioner(LocalProvisioner):
             await asyncio.sleep(0.005)
         return await super().wait()
 
-    def _inside(self) -> list[psutil.Process]:
-        """The sandbox's first process and the kernel, as far as they are there."""
-        try:
-            first = psutil.Process(self.pid).children()[:1]
-            return first + sorted(first[0].children(), key=psutil.Process.create_time)[:1] if first else []
-        except psutil.NoSuchProcess:
-            return []
+    def _let_go(self) -> None:
+        """End the cold kernel's sandbox, with all that is in it."""
+        if self._life is not None:
+            os.close(self._life)
+            self._life = None
+
+    def _kernel(self) -> psutil.Process | None:
+        """The cold kernel's process: below the supervisor, bubblewrap, and process 1 of the sandbox."""
+        with suppress(psutil.NoSuchProcess, ValueError):  # not there yet, or not any more
+            found = psutil.Process(self.pid)
+            for _step in range(3):
+                found = min(found.children(), key=psutil.Process.create_time)
+            return found
+        return None
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the kernel's folder."""
         await super().cleanup(restart)
+        self._let_go()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)

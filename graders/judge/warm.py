@@ -27,7 +27,7 @@ from typing import Any, TextIO
 import psutil
 
 import datacentric_helpers
-from graders.judge import confine, sandbox
+from graders.judge import sandbox, supervise
 from graders.judge.limits import MB, Limits
 
 __all__ = ["Forked", "WarmProcess", "close_shared", "request", "shared"]
@@ -48,7 +48,6 @@ class WarmProcess:
 
     def __init__(self, modules: Iterable[str], sandboxed: bool = True) -> None:
         self.folder, self._held = _held_folder()
-        self._sandboxed = sandboxed
         kernels = self.folder / "k"
         kernels.mkdir(mode=0o711)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, (self.folder / "log").open("wb") as log:
@@ -61,9 +60,10 @@ class WarmProcess:
             else:
                 settings = json.dumps({"listen": given[0], "owner": owner, "modules": list(modules), "sandboxed": False})
                 command = [sys.executable, str(Path(__file__).with_name("zygote.py")), settings]
-            nothing, environment = subprocess.DEVNULL, {**os.environ, **SINGLE_THREAD}
-            self.process = subprocess.Popen(command, env=environment, pass_fds=given, stdin=nothing, stdout=nothing, stderr=log,
-                                            preexec_fn=_die_with_owner)
+            self.process = subprocess.Popen(
+                supervise.line(owner, command), pass_fds=given, env={**os.environ, **SINGLE_THREAD}, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+            )
             os.close(owner)
 
     def __enter__(self) -> WarmProcess:
@@ -80,22 +80,9 @@ class WarmProcess:
     def close(self) -> None:
         """End it and all its kernels, and remove its folder."""
         os.close(self._life)
-        with suppress(psutil.NoSuchProcess):
-            for process in self._inside():
-                process.kill()
-        self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._held.close()
-
-    def _inside(self) -> list[psutil.Process]:
-        """The processes below; waits for them where bubblewrap is just starting, since they would not die with it then."""
-        deadline = time.monotonic() + (1 if self._sandboxed else 0)
-        while not (found := psutil.Process(self.process.pid).children(recursive=True)) and time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.002)
-        return list(found)
 
 
 def shared(modules: tuple[str, ...], sandboxed: bool = True) -> Path | None:
@@ -131,11 +118,6 @@ def _packages() -> tuple[int, ...]:
     folders = [Path(json.__file__).parents[1], Path(psutil.__file__).parents[1], Path(datacentric_helpers.__file__).parent]
     files = [*folders, *folders[-1].glob("*.py")]
     return tuple(path.stat().st_mtime_ns for path in files)
-
-
-def _die_with_owner() -> None:
-    """In the child, before bubblewrap is there to ask for the same: the owner may be killed at any moment."""
-    confine.LIBC.prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
 def _held_folder() -> tuple[Path, TextIO]:

@@ -228,10 +228,10 @@ class Loop:
     def _chain(self, course: Path) -> None:
         for _run in range(self.rng.randint(1, 3)):
             self._disturb(course)
-        self._resume(course)
+        last = self._resume(course)
         found = gradebook(course)
         wrong = {key: (found.get(key), due) for key, due in self.due.items() if found.get(key) != due}
-        assert not wrong, f"seed {self.seed}, chain {self.chains}: {wrong}"
+        assert not wrong, f"seed {self.seed}, chain {self.chains}: {last.words()}\n{wrong}"
         assert set(found) == set(self.due), f"seed {self.seed}, chain {self.chains}: {set(found) ^ set(self.due)}"
 
     def _disturb(self, course: Path) -> None:
@@ -262,10 +262,12 @@ class Loop:
         end = time.monotonic() + seconds
         return run.wait_until(lambda: time.monotonic() > end)
 
-    def _resume(self, course: Path) -> None:
+    def _resume(self, course: Path) -> Run:
         """Grade to the end. A kernel killed from outside looks like one that its learner killed, so such verdicts are set aside first."""
         for path in (course / "verdicts" / ASSIGNMENT).glob("*.json"):
             if '"died"' in path.read_text(encoding="utf-8"):
                 path.unlink()
                 self.judged_again += 1
-        Run(course, self.jobs).finish()
+        run = Run(course, self.jobs)
+        run.finish()
+        return run

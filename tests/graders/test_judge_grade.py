@@ -20,6 +20,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from graders import grade, pool, record
 from graders.grade import GradeError, Result, grade_assignment
@@ -59,8 +60,6 @@ def run(course: Path, executor: Executor | None = None, **settings: Any) -> dict
 
 
 def scores(course: Path) -> dict[str, float]:
-    from nbgrader.api import Gradebook
-
     with record._quiet(), Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         return {s.student.id: s.auto_score if hasattr(s, "auto_score") else s.score for s in gradebook.assignment_submissions(ASSIGNMENT)}
 
@@ -112,8 +111,6 @@ def test_the_gradebook_holds_the_verdicts_points(graded: Any) -> None:
 
 
 def test_time_stamps_reach_the_gradebook(graded: Any) -> None:
-    from nbgrader.api import Gradebook
-
     with record._quiet(), Gradebook(f"sqlite:///{graded[0] / 'gradebook.db'}") as gradebook:
         assert str(gradebook.find_submission(ASSIGNMENT, "ann").timestamp) == "2026-03-02 18:00:00"
 
@@ -243,6 +240,26 @@ def test_resume_takes_what_is_recorded_as_done_and_only_failed_takes_the_rest(co
 
 def fails(work: Any) -> Verdict:
     raise JudgeError("no kernel came up")
+
+
+@pytest.mark.parametrize("cut", ["update_or_create_grade_cell", "update_or_create_solution_cell", "update_or_create_source_cell"])
+def test_an_assignment_that_nbgrader_knows_in_part_is_completed(cut: str, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader commits the cells one by one: killed between them, it would refuse every submission from then on."""
+    hand_in(course, "ann", submission())
+    monkeypatch.setattr(grade, "available", lambda: (True, ""))
+    monkeypatch.setattr(pool, "judge_here", lambda work: fake())
+    real, made = getattr(Gradebook, cut), []
+
+    def interrupted(*words: Any, **named: Any) -> Any:
+        made.append(real(*words, **named) if not made else 1 / 0)
+        return made[-1]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Gradebook, cut, interrupted)
+        with pytest.raises(GradeError):
+            run(course, Inline())
+    assert len(made) == 1
+    assert run(course, Inline())["ann"].recorded
 
 
 def test_since_takes_what_was_handed_in_later(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,11 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from graders.judge import confine, sandbox, warm
+from graders.judge import confine, sandbox, supervise, warm
 from graders.judge.job import modules_of
 from graders.judge.kernel import Kernel
 from graders.judge.warm import Forked, WarmProcess
+from tests.graders.kills import offspring_found
 from tests.graders.tiny_course import LIMITS, points, source, submission
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -185,12 +186,39 @@ def test_the_shared_process_is_started_anew_where_it_ended_or_the_packages_chang
         assert first is not None
         assert not first.exists()
         assert warm._own is not None
-        for inside in warm._own[1]._inside():
-            inside.kill()
-        warm._own[1].process.wait(10)
+        supervisor = warm._own[1].process
+        while supervisor.poll() is None:  # it may be just starting
+            for below in psutil.Process(supervisor.pid).children():
+                below.kill()
+            time.sleep(0.01)
         assert warm.shared(()) not in (None, second)
     finally:
         warm.close_shared()
+
+
+def test_whenever_the_owner_ends_nothing_of_the_sandbox_stays() -> None:
+    sleeper = sandbox.command(["/usr/bin/sleep", "600"], LIMITS, None, None)
+    with offspring_found():
+        before = set(psutil.Process().children(recursive=True))
+        for milliseconds in (*range(0, 60, 2), 300):
+            reading, writing = os.pipe()
+            supervisor = subprocess.Popen(supervise.line(reading, sleeper), pass_fds=[reading], stderr=subprocess.DEVNULL)
+            os.close(reading)
+            time.sleep(milliseconds / 1000)
+            os.close(writing)
+            assert supervisor.wait(10) == 1
+            assert set(psutil.Process().children(recursive=True)) == before, milliseconds
+
+
+def test_a_supervised_command_ends_with_its_own_status_and_takes_along_what_it_started() -> None:
+    reading, writing = os.pipe()
+    with offspring_found():
+        before = set(psutil.Process().children(recursive=True))
+        line = supervise.line(reading, ["/bin/sh", "-c", "setsid sleep 600 & exit 7"])
+        assert subprocess.run(line, pass_fds=[reading], check=False).returncode == 7
+        assert set(psutil.Process().children(recursive=True)) == before
+    os.close(reading)
+    os.close(writing)
 
 
 def test_folders_of_owners_that_were_killed_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
