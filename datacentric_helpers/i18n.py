@@ -41,10 +41,10 @@ def language() -> str:
     'ko'
     >>> set_language(None)
     """
-    for code in (_chosen, os.environ.get("DCAI_LANG"), workbook.settings().get("language")):
-        if code in LANGUAGES:
-            return str(code)
-    return "en"
+    code = _chosen or os.environ.get("DCAI_LANG")
+    if code not in LANGUAGES:
+        code = workbook.settings().get("language")
+    return str(code) if code in LANGUAGES else "en"
 
 
 def gettext(message: str, lang: str | None = None) -> str:

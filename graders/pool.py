@@ -48,12 +48,13 @@ class LocalPool(Executor):
         self._stop = self._context.Event()
         self._modules = tuple(modules)
         self._workers: ProcessPoolExecutor | None = None
+        gc.disable()  # until the workers are there: what is imported meanwhile stays, and looking through it again and again takes long
 
     def _new(self) -> ProcessPoolExecutor:
         if self._context.get_start_method() == "fork":
             _import_once(self._modules)
-            gc.collect()
             gc.freeze()  # or each worker's collector would touch, and so copy, all that it shares with this process
+        gc.enable()
         address = self._warm.folder if self._warm else None
         return ProcessPoolExecutor(self.capacity, self._context, initializer=_prepare_worker, initargs=(self._stop, address, os.getpid()))
 
@@ -74,6 +75,7 @@ class LocalPool(Executor):
         if self._warm:
             self._warm.close()
             self._warm = None
+        gc.enable()
         gc.unfreeze()
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:

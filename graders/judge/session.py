@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -70,6 +70,9 @@ class Ran:
     kernel: str = "cold"
 
 
+Checks = dict[str, Check]
+
+
 def judge_notebook(
     nb: NotebookNode,
     exercises: Mapping[str, Exercise],
@@ -94,8 +97,7 @@ def judge_notebook(
         raise NoSandboxError(why)
     started = time.perf_counter()
     for from_warm in (None if no_sandbox else warm, None):
-        checks = plan(nb, exercises, seed_of)
-        ran = _in_thread(nb, checks, limits, not no_sandbox, from_warm, cancelled)
+        checks, ran = _in_thread(nb, lambda: plan(nb, exercises, seed_of), limits, not no_sandbox, from_warm, cancelled)
         if "died" not in ran.incidents:
             break  # a kernel that met no limit and died all the same may have been killed by somebody else: it gets a second chance
     if failed := {"start", "cancelled"} & set(ran.incidents):
@@ -144,26 +146,30 @@ def check_id(source: str) -> str | None:
 
 
 def _in_thread(
-    nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
-) -> Ran:
-    """``_run`` with an event loop of its own, whatever the caller runs in; Ctrl-C here ends the kernel there."""
-    interrupted = threading.Event()
+    nb: NotebookNode, planned: Callable[[], Checks], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
+) -> tuple[Checks, Ran]:
+    """``_run`` with an event loop of its own, whatever the caller runs in, while the caller plans; Ctrl-C here ends the kernel there."""
+    interrupted, checks = threading.Event(), Future[Checks]()
     with ThreadPoolExecutor(1) as thread:
         try:
             run = _run(nb, checks, limits, sandboxed, warm, lambda: interrupted.is_set() or cancelled())
-            return thread.submit(asyncio.run, run).result()
+            running = thread.submit(asyncio.run, run)
+            checks.set_result(planned())
+            return checks.result(), running.result()
         except BaseException:
             interrupted.set()
+            checks.cancel()
             raise
 
 
 async def _run(
-    nb: NotebookNode, checks: dict[str, Check], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
+    nb: NotebookNode, planned: Future[Checks], limits: Limits, sandboxed: bool, warm: Path | None, cancelled: Callable[[], bool]
 ) -> Ran:
     kernel, name = await _started(nb, limits, sandboxed, warm)
     ran = Ran(kernel=name)
     stopper = asyncio.create_task(_stop_when(cancelled, kernel))
     try:
+        checks = await asyncio.wrap_future(planned)
         for index, cell in enumerate(nb.cells):
             if kernel.reason:
                 break
