@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from datacentric_helpers.web import pages
+from datacentric_helpers.web.engines import add_engines
 from datacentric_helpers.web.model import Picture, Reply, World, address
 from datacentric_helpers.web.pictures import PHOTOGRAPHS, Photograph, Recipe
 
@@ -49,7 +50,8 @@ def add_picture(
     recipe = replace(recipe, xmp=stated.get("xmp", ""), iptc=stated.get("iptc", ""), author=author)
     picture = Picture(
         url=f"http://{host}/{media or folder}/{slug}.{recipe.format}", page=f"http://{host}/{folder}/{slug}.html", title=title or drawn,
-        author=author, licence=licence, recipe=recipe, tags=photo.tags, stated=tuple(stated), **facts,
+        author=author, licence=licence, recipe=recipe, tags=photo.tags, stated=tuple(stated),
+        claimed=next(iter(stated.values()), ""), **facts,
     )
     world.show(picture, resource)
     if linked:
@@ -67,7 +69,8 @@ def front(world: World, host: str, title: str, hrefs: Sequence[tuple[str, str]],
 
 
 def finish(world: World, home: str) -> World:
-    """Give every host its /about, robots.txt and sitemap.xml, and the home page a page of links to the other hosts."""
+    """Add the query interfaces, every host's /about, robots.txt and sitemap.xml, and a page of links from home to the other hosts."""
+    add_engines(world)
     about, hosts = Reply(pages.about().encode()), world.hosts
     for host in hosts:
         world.serve(f"http://{host}/about", about)

@@ -48,7 +48,11 @@ Resource = Callable[[Request], Reply]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the web, and the truth about it: ``licence`` "" means that nothing may be taken for granted."""
+    """A picture of the web, and the truth about it.
+
+    ``stated`` says where its licence stands, ``claimed`` what the first of these statements says, ``licence`` what may be relied
+    on: "" where nothing is stated, or where statements differ.
+    """
 
     url: str
     page: str
@@ -58,6 +62,7 @@ class Picture:
     recipe: Recipe
     tags: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
+    claimed: str = ""
     robots: bool = True
     duplicate_of: str = ""
     near_duplicate_of: str = ""
@@ -80,7 +85,7 @@ class Picture:
         """The truth as plain data."""
         return {
             "url": self.url, "page": self.page, "licence": self.licence, "author": self.author, "title": self.title,
-            "sha256": self.sha256, "robots": self.robots, "stated": list(self.stated), "duplicate_of": self.duplicate_of,
+            "sha256": self.sha256, "robots": self.robots, "stated": list(self.stated), "claimed": self.claimed, "duplicate_of": self.duplicate_of,
             "near_duplicate_of": self.near_duplicate_of, "thumbnail_of": self.thumbnail_of, "fault": self.fault,
         }
 

@@ -14,7 +14,7 @@ import tornado.iostream
 import tornado.netutil
 import tornado.web
 
-from datacentric_helpers.web import client, engines
+from datacentric_helpers.web import client
 from datacentric_helpers.web.model import Reply, Request
 from datacentric_helpers.web.sites import build
 
@@ -32,7 +32,6 @@ class Site:
     def __init__(self, name: str = "full", seed: int = 0) -> None:
         self.name, self.seed = name, seed
         self.world = build(name, seed)
-        engines.add_engines(self.world)
         self.log: list[dict[str, Any]] = []
         self.started = time.monotonic()
 
@@ -101,16 +100,17 @@ class _Handler(tornado.web.RequestHandler):
         if reply.chunks is None:
             self.finish(_for(reply.body, suffix) if reply.type.startswith(TEXT) else reply.body)
             return
-        try:
-            for wait, piece in reply.chunks():
+        for wait, piece in reply.chunks() if self.request.method != "HEAD" else ():
+            try:
                 await asyncio.sleep(wait)
                 self.write(piece)
                 await self.flush()
-                if self.request.method == "HEAD":
-                    break
-        except tornado.iostream.StreamClosedError:
-            return  # whoever asked has left
+            except tornado.iostream.StreamClosedError:
+                return  # whoever asked has left
         self.finish()
+
+    def on_connection_close(self) -> None:
+        self._auto_finish = False
 
     def compute_etag(self) -> None:
         return None

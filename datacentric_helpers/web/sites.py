@@ -67,7 +67,7 @@ def _thumbnail(world: World, host: str, number: int, picture: Picture) -> str:
     """A small copy of ``picture`` for the gallery: nothing is stated beside it."""
     name = picture.url.rpartition("/")[2]
     thumb = world.show(replace(
-        picture, url=f"http://{host}/thumbs/{name}", page=f"http://{host}/gallery?page={number}", licence="", stated=(),
+        picture, url=f"http://{host}/thumbs/{name}", page=f"http://{host}/gallery?page={number}", licence="", stated=(), claimed="",
         recipe=replace(picture.recipe, width=96, format=name.rpartition(".")[2]), thumbnail_of=picture.url,
     ))
     return f'<a href="{pages.local(picture.page)}"><img class="thumb" src="{pages.local(thumb.url)}" alt="{thumb.title}"></a>'
