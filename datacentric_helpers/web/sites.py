@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
+from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.web import pages
 from datacentric_helpers.web.content import OPEN, add_picture, finish, front, person
 from datacentric_helpers.web.faults import faults
@@ -186,7 +187,7 @@ def _robots_own(world: World, host: str, each: int) -> None:
 def _area(world: World, host: str, folder: str, n: int, allowed: bool = True, **more: Any) -> Links:
     """``n`` pictures in ``folder``; where it is not ``allowed``, neither is to be fetched, or (scans) the file is not."""
     made = []
-    for _ in range(n):
+    for _number in range(n):
         licence = world.rng.choice(OPEN)
         made.append(add_picture(world, host, folder, {"link": licence}, licence, robots=allowed, listed=allowed, **more))
     return [(pages.local(p.page), p.title) for p in made]
@@ -288,7 +289,7 @@ SITES: dict[str, Callable[[World], World]] = {
 def build(name: str, seed: int) -> World:
     """The world called ``name``, drawn from ``seed``. Raises ValueError for a name that is not in ``SITES``."""
     if name not in SITES:
-        raise ValueError(f"the site must be one of {', '.join(SITES)}, got {name!r}")
+        raise ValueError(_("the site must be one of {names}, got {name}").format(names=", ".join(SITES), name=repr(name)))
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ValueError(f"seed must be a whole number, got {seed!r}")
+        raise ValueError(_("seed must be a whole number, got {seed}").format(seed=repr(seed)))
     return SITES[name](World(name, seed))
