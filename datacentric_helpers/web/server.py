@@ -20,8 +20,8 @@ from datacentric_helpers.web.sites import build
 
 __all__ = ["LOG_LIMIT", "OpenSite", "Site", "serve", "truth"]
 
-LOG_LIMIT = 100_000  # requests: then the server answers 503, so that nothing can push earlier requests out of the log
-PATH_LIMIT = 2_000  # characters of a path that the log keeps
+LOG_LIMIT = 20_000  # requests: then the server answers 503, so that nothing can push earlier requests out of the log
+PATH_LIMIT = 500  # characters of a path, and of an agent's name, that the log keeps
 ADDRESS = re.compile(rb"(https?:)?//([a-z0-9-]+)\.test\b(?!\.)")
 TEXT = ("text/html", "text/xml", "application/xml", "application/rss+xml", "application/json", "text/plain")
 
@@ -232,9 +232,9 @@ def serve(site: str = "full", *, seed: int = 0, port: int = 0) -> OpenSite:
 def truth(site: str = "full", *, seed: int = 0) -> list[dict[str, Any]]:
     """The truth about every picture of ``site`` drawn from ``seed``, one dict each.
 
-    ``url`` of the file, ``page`` that shows it, ``licence`` (an SPDX-like id, "PDM-1.0", "ARR" for all rights reserved, "" where
-    nothing is stated or statements differ), ``author``, ``title``, ``sha256``, ``robots`` (page and file may be fetched),
-    ``stated`` (where the licence stands), ``claimed`` (what the first statement says), ``duplicate_of``,
+    ``url`` of the file as it is sent (percent-encoded), ``page`` that shows it, ``licence`` (an SPDX-like id, "PDM-1.0", "ARR" for
+    all rights reserved, "" where nothing is stated or statements differ), ``author``, ``title``, ``sha256``, ``robots`` (page and
+    file may be fetched), ``stated`` (where the licence stands), ``claimed`` (what the first statement says), ``duplicate_of``,
     ``near_duplicate_of``, ``thumbnail_of``, ``fault``.
     """
     return Site(site, seed).truth()

@@ -25,9 +25,10 @@ async def serving(folder: Path, service: dict[str, Any] | None) -> AsyncIterator
     if service is None:
         yield None
         return
-    from datacentric_helpers.web.server import Site
     from tornado.httpserver import HTTPServer
     from tornado.netutil import bind_unix_socket
+
+    from datacentric_helpers.web.server import Site
 
     site, path = Site(service["site"], service["seed"]), folder / NAME
     server = HTTPServer(site.application())
