@@ -297,6 +297,33 @@ def test_a_full_log_refuses_further_requests_and_loses_none(session, monkeypatch
         assert len(site.log) == 2
 
 
+def test_the_log_keeps_the_beginning_of_long_names_and_paths(session):
+    with web.serve("gallery") as site:
+        session.get("http://photos.test/" + "x" * 5000, headers={"User-Agent": "y" * 5000})
+        session.request("Z" * 5000, f"http://{'a.' * 500}test/")
+        assert [len(str(value)) for entry in site.log for name, value in entry.items() if name in ("path", "agent")] == [500, 500, 1, 16]
+        assert (len(site.log[1]["method"]), len(site.log[1]["host"])) == (500, 500)
+
+
+def test_connections_are_counted(monkeypatch):
+    monkeypatch.setattr(server, "CONNECTIONS", 2)
+    with web.serve("gallery") as site:
+        held = [socket.create_connection(("127.0.0.1", site.port), timeout=5) for _client in range(3)]
+        for connection in held:
+            connection.sendall(b"HEAD / HTTP/1.1\r\nHost: photos.test\r\n\r\n")
+        assert sorted(told(connection)[:12] for connection in held) == [b"", b"HTTP/1.1 200", b"HTTP/1.1 200"]
+        for connection in held:
+            connection.close()
+
+
+def told(connection):
+    """The first bytes of an answer; none where the connection was closed."""
+    try:
+        return connection.recv(100)
+    except ConnectionResetError:
+        return b""
+
+
 def test_a_browser_gets_links_for_the_name_that_it_came_by(session):
     with web.serve("robots") as site:
         here = f"http://127.0.0.1:{site.port}/"
