@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from datacentric_helpers.web import pages
 from datacentric_helpers.web.content import OPEN, add_picture, front
-from datacentric_helpers.web.model import Picture, Reply, Request, World, missing
+from datacentric_helpers.web.model import Picture, Reply, Request, Resource, World, missing
 
 __all__ = ["traps"]
 
@@ -34,8 +34,8 @@ def month(request: Request) -> Reply:
 def traps(world: World, host: str, mirror: str) -> Links:
     """The traps on ``host``, with copies of its pictures on ``mirror``. Links for the front page."""
     licences = [world.rng.choice(OPEN) for _ in range(8)]
-    shop = [add_picture(world, host, "items", {"link": licence}, licence, media="media", linked=False, slug=f"item-{n}")
-            for n, licence in enumerate(licences, 1)]
+    shop = [add_picture(world, host, "items", {"link": licence}, licence, media="media", linked=False, slug=f"item-{n:04x}")
+            for n, licence in zip(world.rng.sample(range(16**4), 8), licences, strict=True)]
     numbers = count(1)
     for picture, licence in zip(shop, licences, strict=True):
         world.serve(picture.page, _session_page(world, picture, licence, numbers))
@@ -52,7 +52,7 @@ def _session(world: World, number: int) -> str:
     return f"{(world.seed * 7919 + number * 104729) % 16**8:08x}"
 
 
-def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> object:
+def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> Resource:
     """The catalogue: whoever asks gets links with a session id that nobody had before."""
 
     def answer(_request: Request) -> Reply:
@@ -62,7 +62,7 @@ def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> obj
     return answer
 
 
-def _session_page(world: World, picture: Picture, licence: str, numbers: count[int]) -> object:
+def _session_page(world: World, picture: Picture, licence: str, numbers: count[int]) -> Resource:
     """A page of the catalogue; it names its canonical address, and links to the catalogue with a new session id."""
     text = pages.picture_page(picture, "en", {"link": licence}, canonical=True, text='<a href="/items/?sid=SESSION">Catalogue</a>')
 
