@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mauna_loa_co2",
-    "mnist_sample", "names", "penguins_raw", "photographs",
+    "DataCard", "DataChangedError", "Digits", "anaesthetists", "card", "digits", "fleiss_diagnoses", "krippendorff_table",
+    "mauna_loa_co2", "mnist_sample", "names", "penguins_raw", "photographs",
 ]
 
 PHOTOGRAPHS = (
@@ -117,6 +117,19 @@ def _verified(name: str, *parts: Any) -> None:
             f"data set {name!r} is not the one of its card: SHA-256 {due[:12]}… was due, {found[:12]}… was loaded. "
             f"It comes with {card(name).package}: install the version that requirements.lock names (`make lab` does)."
         )
+
+
+def anaesthetists() -> pd.DataFrame:
+    """45 patients × 7 ratings, 1 (fit) to 4 (unfit for surgery): anaesthetist A three times, B to E once (Dawid & Skene 1979, table 1).
+
+    >>> anaesthetists().shape
+    (45, 7)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "anaesthetists.csv", index_col="patient")
+    _verified("anaesthetists", frame)
+    return frame
 
 
 def digits() -> Digits:

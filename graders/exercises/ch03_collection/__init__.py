@@ -3,9 +3,13 @@
 from graders.exercises.ch03_collection import (
     capture_log,
     coverage_table,
+    dawid_skene,
     extract_links,
+    fair_pay,
     frontier,
+    majority_vote,
     normalize_url,
+    qualify_workers,
     trust_score,
     verify_download,
 )
@@ -21,4 +25,9 @@ EXERCISES = [
     # 3-4
     trust_score.exercise,
     verify_download.exercise,
+    # 3-5
+    majority_vote.exercise,
+    dawid_skene.exercise,
+    qualify_workers.exercise,
+    fair_pay.exercise,
 ]
