@@ -1,6 +1,6 @@
-"""How many pages a second the embedded web serves to a crawler in another process; run by hand (``pytest tests/benchmarks/test_web.py -s``).
+"""How many pages a second the embedded web serves to a crawler in another process: `make bench`, or this file with `pytest -n 0 -s`.
 
-The client keeps its connections alive, ``WORKERS`` of them, and asks for every page of the site "full" in turn, pictures left out.
+The client keeps ``WORKERS`` connections alive and asks for the page of every picture of the site "full" in turn (not for the files).
 ``DCAI_BENCH_SECONDS``: how long it asks (default 5).
 """
 
@@ -41,7 +41,7 @@ print(json.dumps([sum(counts), time.monotonic() - start]))
 
 
 def pages() -> list[tuple[str, str]]:
-    """Host and path of every page of the site "full" that answers at once."""
+    """Host and path of the pages of the pictures on the site "full", where nothing is wrong with them."""
     world = Site("full", 0).world
     return [
         (url.split("/")[2], "/" + url.split("/", 3)[3]) for picture in world.pictures if not picture.fault and not picture.thumbnail_of
