@@ -16,6 +16,8 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;color:#1f2933}"
     "header{border-bottom:3px solid #0072b2;margin-bottom:1rem}footer{border-top:1px solid #9aa5b1;margin-top:2rem;font-size:.85em}"
     "figure{margin:1rem 0}img{max-width:100%;height:auto}figcaption{font-size:.9em;color:#52606d}"
+    "table{border-collapse:collapse;font-size:.9em}th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0}"
+    ".results{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;padding:0}.results img{display:block}"
 )
 WORDS = {
     "en": {"by": "photograph by", "about": "About this web", "home": "Front page"},
