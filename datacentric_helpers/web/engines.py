@@ -56,6 +56,7 @@ HASLICENSE = {
 }
 FREE = {"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "PDM-1.0"}  # what Commons takes at all
 PAGE_SIZE, DEPTH = 20, 20  # Openverse, without an account: results a page, pages
+GRID = "<style>.results{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;padding:0}.results img{display:block}</style>"
 INDEXED = "2026-01-05T09:00:00Z"
 
 
@@ -301,7 +302,7 @@ def bing(index: Sequence[Picture], request: Request) -> Reply:
         image = f'<img class="mimg" src="{address(picture.url)}" alt="{html.escape(picture.title)}" width="160">'
         items.append(f'<li><a class="iusc" m="{m}" href="{address(picture.page)}">{image}</a></li>')
     words = html.escape(ask.get("q", ""))
-    return Reply(pages.document(f"{words} - Images", f'<ul class="dgControl_list results">{"".join(items)}</ul>').encode())
+    return Reply(pages.document(f"{words} - Images", f'<ul class="dgControl_list results">{"".join(items)}</ul>', head=GRID).encode())
 
 
 def google(index: Sequence[Picture], request: Request) -> Reply:
@@ -322,4 +323,4 @@ def google(index: Sequence[Picture], request: Request) -> Reply:
         image = f'<img src="{address(picture.url)}" alt="{html.escape(picture.title)}" width="160">'
         items.append(f'<div class="isv-r"><a href="/imgres?{html.escape(query)}">{image}</a>{badge}</div>')
     shown = "\n".join(items)
-    return Reply(pages.document("Images", f'<div class="results">{shown}</div>').encode())
+    return Reply(pages.document("Images", f'<div class="results">{shown}</div>', head=GRID).encode())
