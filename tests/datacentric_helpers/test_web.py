@@ -16,6 +16,7 @@ from PIL import Image, IptcImagePlugin
 from protego import Protego
 
 from datacentric_helpers import web
+from datacentric_helpers.judge_client import VARIABLE
 from datacentric_helpers.web import server
 from datacentric_helpers.web.licences import CC, DEEDS
 from datacentric_helpers.web.model import address
@@ -353,6 +354,16 @@ def test_a_session_goes_to_the_site_opened_last(session):
         session.get(outer.home)
 
 
+def test_a_case_of_the_judge_goes_before_the_site_that_a_notebook_has_open(session, monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "judge"))
+    with web.serve("gallery", seed=1) as own:
+        assert session.get(own.home).status_code == 200  # between two cases
+        (tmp_path / "web").touch()  # nobody answers there: it is asked all the same
+        with pytest.raises(requests.ConnectionError):
+            session.get(own.home)
+        assert len(own.log) == 1
+
+
 @pytest.mark.parametrize("url", ["https://photos.test/", "http://photos.test:8080/"])
 def test_only_http_on_its_own_port_is_spoken(session, url):
     with web.serve("gallery"), pytest.raises(requests.ConnectionError, match="port 80"):
@@ -373,6 +384,17 @@ def test_what_is_not_of_this_web_goes_to_the_real_network(session):
 def test_a_wrong_name_or_seed_is_refused_by_name(name, seed, words):
     with pytest.raises(ValueError, match=words):
         web.serve(name, seed=seed)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_no_computer_has_is_refused(port):
+    with pytest.raises(ValueError, match="65535"):
+        web.serve("gallery", port=port)
+
+
+def test_a_port_in_use_is_refused():
+    with web.serve("gallery") as site, pytest.raises(OSError, match="in use"):
+        web.serve("gallery", port=site.port)
 
 
 def test_the_command_shows_the_address_and_the_requests(monkeypatch, capsys):
