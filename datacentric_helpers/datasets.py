@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataCard", "DataChangedError", "Digits", "anaesthetists", "card", "digits", "fleiss_diagnoses", "krippendorff_table",
-    "mauna_loa_co2", "mnist_sample", "names", "penguins_raw", "photographs",
+    "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "penguins_raw", "photographs",
 ]
 
 PHOTOGRAPHS = (
@@ -180,6 +180,21 @@ def krippendorff_table() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "krippendorff_table.csv", index_col="observer")
     _verified("krippendorff_table", frame)
     return frame.astype(float)
+
+
+def marriage_survey() -> pd.DataFrame:
+    """6,366 answers to a magazine's survey of 1974: six coarse facts about a woman's life, and what she would not tell (Fair 1978).
+
+    Columns: age, yrs_married, children, religious, educ, occupation, occupation_husb, rate_marriage (1 to 5), affairs (time spent).
+
+    >>> marriage_survey().shape
+    (6366, 9)
+    """
+    from statsmodels.datasets import fair
+
+    frame: pd.DataFrame = fair.load_pandas().data
+    _verified("marriage_survey", frame)
+    return frame
 
 
 def penguins_raw() -> pd.DataFrame:
