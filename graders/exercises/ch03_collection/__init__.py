@@ -1,21 +1,27 @@
 """Chapter 3: collection."""
 
 from graders.exercises.ch03_collection import (
+    attribution,
     capture_log,
+    compatible,
     coverage_table,
     dawid_skene,
     deidentify,
     extract_links,
     fair_pay,
+    fairness_gap,
     find_pii,
     frontier,
     generalize,
     k_anonymity,
     l_diversity,
+    license_matrix,
     majority_vote,
     normalize_url,
     qualify_workers,
+    representation_gap,
     t_closeness,
+    toxicity_filter,
     trust_score,
     verify_download,
 )
@@ -36,6 +42,10 @@ EXERCISES = [
     dawid_skene.exercise,
     qualify_workers.exercise,
     fair_pay.exercise,
+    # 3-6
+    compatible.exercise,
+    attribution.exercise,
+    license_matrix.exercise,
     # 3-7
     find_pii.exercise,
     deidentify.exercise,
@@ -43,4 +53,8 @@ EXERCISES = [
     generalize.exercise,
     l_diversity.exercise,
     t_closeness.exercise,
+    # 3-8
+    representation_gap.exercise,
+    fairness_gap.exercise,
+    toxicity_filter.exercise,
 ]
