@@ -146,8 +146,9 @@ def report(
         console.print(f"✓ {path}", markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command(epilog="dcai demo --out build/demo")
+@app.command(epilog="dcai demo ch03_collection --learners 8 --out build/demo3")
 def demo(
+    assignment: Annotated[str, typer.Argument()] = "ch05_cleansing",
     out: Annotated[Path, typer.Option(help=_("a folder for the demo course; made anew"))] = Path("build/demo"),
     learners: Annotated[int, typer.Option(min=4, help=_("size of the cohort"))] = 24,
     jobs: Annotated[int, typer.Option(min=1)] = 2,
@@ -155,7 +156,12 @@ def demo(
     """Make a cohort of synthetic learners, judge it, record it, write feedback, and compare with what was due."""
     from graders.demo import run
 
-    outcome = run(out, learners, jobs, console)
+    try:
+        outcome = run(out, learners, jobs, console, assignment)
+    except KeyError as error:
+        raise fail(error.args[0], 2) from error
+    except (OSError, ValueError) as error:
+        raise fail(error, 2) from error
     if outcome.differences:
         raise fail(_("{n} scores differ from what was due").format(n=len(outcome.differences)))
 

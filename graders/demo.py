@@ -142,8 +142,8 @@ def _broken(source: Any, exercises: list[Exercise]) -> tuple[str, str, float]:
     return _("sends a file that is no notebook"), '{"cells": [{"cell_type": "code", "sour', 0.0
 
 
-def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
-    """Make the cohort under ``out``, judge it, record it, write feedback; print the scores and where to look.
+def run(out: Path, size: int, jobs: int, console: Console, assignment: str = ASSIGNMENT) -> Outcome:
+    """Make a cohort for ``assignment`` under ``out``, judge it, record it, write feedback; print the scores and where to look.
 
     Raises FileExistsError where ``out`` holds something that is not an earlier demo.
     """
@@ -152,20 +152,20 @@ def run(out: Path, size: int, jobs: int, console: Console) -> Outcome:
     from graders.judge import Limits
     from graders.report_page import write_report
 
-    exercises = list(load_exercises(ASSIGNMENT).values())
+    exercises = list(load_exercises(assignment).values())
     course = _fresh_course(out)
-    source = nbformat.read(course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", 4)
+    source = nbformat.read(course / "source" / assignment / f"{assignment}.ipynb", 4)
     learners = cohort(size, source, exercises)
     for learner in learners:
-        folder = course / "submitted" / learner.id / ASSIGNMENT
+        folder = course / "submitted" / learner.id / assignment
         folder.mkdir(parents=True)
-        (folder / f"{ASSIGNMENT}.ipynb").write_text(learner.content, encoding="utf-8")
-    _nbgrader(course, "generate_assignment", ASSIGNMENT)
+        (folder / f"{assignment}.ipynb").write_text(learner.content, encoding="utf-8")
+    _nbgrader(course, "generate_assignment", assignment)
     with console.status(_("Judging {n} submissions ...").format(n=size)):
-        results = {r.student: r for r in grade_assignment(ASSIGNMENT, course=course, jobs=jobs, limits=Limits(cell_seconds=20))}
-    _nbgrader(course, "generate_feedback", ASSIGNMENT)
+        results = {r.student: r for r in grade_assignment(assignment, course=course, jobs=jobs, limits=Limits(cell_seconds=20))}
+    _nbgrader(course, "generate_feedback", assignment)
     _nbgrader(course, "export")
-    write_report(read_cohort(ASSIGNMENT, course), course / "report")
+    write_report(read_cohort(assignment, course), course / "report")
     scores = {x.id: (x.due, results[x.id].score) for x in learners}
     outcome = Outcome(scores, [i for i, (due, got) in scores.items() if abs(due - got) > 0.05])
     _print(console, learners, outcome, course, float(sum(e.points for e in exercises)))
