@@ -22,8 +22,8 @@ def variant(function: Callable[..., Any], name: str, *changes: tuple[str, str]) 
 
     ``inspect.getsource`` of the result gives the changed source. Raises ValueError for a change that does not fit.
 
-    >>> variant(variant, "other", ("exactly once", "one time")).__name__
-    'other'
+    >>> variant(inspect.isclass, "gullible", ("isinstance(object, type)", "True"))(3)
+    True
     """
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(keepends=True)
     source = "".join(lines[next(i for i, line in enumerate(lines) if line.startswith("def ")):])

@@ -1,7 +1,9 @@
 """Lab 3-3: a crawler for pictures under Creative Commons licences."""
 
-from graders.exercises.lab_3_3_crawling import robots_rules
+from graders.exercises.lab_3_3_crawling import allowed_for, robots_rules, search_request
 
 EXERCISES = [
     robots_rules.exercise,
+    allowed_for.exercise,
+    search_request.exercise,
 ]
