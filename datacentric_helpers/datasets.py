@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw",
+    "names", "penguins_raw", "photographs",
 ]
 
+PHOTOGRAPHS = (
+    "astronaut.png", "brick.png", "camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "coins.png", "grass.png", "gravel.png",
+    "hubble_deep_field.jpg", "retina.jpg", "rocket.jpg", "china.jpg", "flower.jpg",
+)
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -171,3 +176,28 @@ def penguins_raw() -> pd.DataFrame:
     frame: pd.DataFrame = load_penguins_raw()
     _verified("penguins_raw", frame)
     return frame
+
+
+def photographs() -> dict[str, npt.NDArray[np.uint8]]:
+    """14 real photographs by name, as arrays (height, width) or (height, width, 3): what the embedded web's pictures are made from.
+
+    >>> photographs()["chelsea"].shape
+    (300, 451, 3)
+    """
+    from importlib.util import find_spec
+
+    from PIL import Image
+
+    folders = []
+    for package, inside in (("skimage", "data"), ("sklearn", "datasets/images")):
+        found = find_spec(package)
+        if found is None or found.origin is None:
+            raise DataChangedError(f"data set 'photographs' needs the package {package}: install it (`make lab` does)")
+        folders.append(Path(found.origin).parent / inside)
+    files = {name: next(path for folder in folders if (path := folder / name).is_file()).read_bytes() for name in PHOTOGRAPHS}
+    _verified("photographs", *(np.frombuffer(content, np.uint8) for content in files.values()))
+    arrays = {}
+    for name, content in files.items():
+        with Image.open(io.BytesIO(content)) as picture:
+            arrays[name.partition(".")[0]] = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
+    return arrays
