@@ -109,7 +109,7 @@ def reference(html: str, page: str, image: str, metadata: str) -> tuple[str, lis
     walk.feed(html)
     walk.close()
     about = [(place, name) for place, name, whom in walk.found if whom is None or whom == image or image in walk.shown.get(whom, ())]
-    addresses = re.findall(r"https?://creativecommons\.org/[a-z/.0-9-]+", metadata)
+    addresses = re.findall(r"https?://creativecommons\.org/(?:licenses|publicdomain)/[a-z/.0-9-]+", metadata)
     about += [("file", name) for name in [*map(by_address, addresses), *by_words(metadata)]]
     names = {name for _, name in about}
     licence = names.pop() if len(names) == 1 else ""
@@ -152,7 +152,7 @@ def about(licence: str, url: str, inner: str, how: int = 0) -> str:
 
 def xmp(licence: str) -> str:
     """The text of an XMP packet."""
-    return f'<rdf:Description rdf:about="" xmpRights:WebStatement="{DEEDS[licence]}"><cc:license rdf:resource="{DEEDS[licence]}"/></rdf:Description>'
+    return f'<rdf:Description rdf:about="" xmlns:cc="http://creativecommons.org/ns#" xmpRights:WebStatement="{DEEDS[licence]}"><cc:license rdf:resource="{DEEDS[licence]}"/></rdf:Description>'
 
 
 BLANK = figure("A cat by Kim.")
@@ -281,7 +281,7 @@ def careful(html, page, image, metadata):
     for figure in filter(shows, soup.find_all("figure")):
         stated += [("caption", name) for caption in figure.find_all("figcaption") for name in words(caption.get_text())]
     stated += [("footer", name) for footer in soup.find_all("footer") for name in words(footer.get_text())]
-    stated += [("file", address(url)) for url in re.findall(r"https?://creativecommons\.org/[^\s\"<,]+", metadata)]
+    stated += [("file", address(url)) for url in re.findall(r"https?://creativecommons\.org/(?:licenses|publicdomain)/[^\s\"<,]+", metadata)]
     stated += [("file", name) for name in words(metadata)]
     licences = {name for place, name in stated}
     licence = licences.pop() if len(licences) == 1 else ""
@@ -337,7 +337,7 @@ def with_selectors(html, page, image, metadata):
             places.setdefault("caption", []).extend(named(caption.get_text()))
     for footer in soup.select("footer"):
         places.setdefault("footer", []).extend(named(footer.get_text()))
-    places["file"] = named(metadata) + [read(url) for url in re.findall(r"https?://creativecommons\.org[a-z0-9./-]*", metadata)]
+    places["file"] = named(metadata) + [read(url) for url in re.findall(r"https?://creativecommons\.org/[lp][a-z0-9./-]*", metadata)]
     places = {place: codes for place, codes in places.items() if place and codes}
     codes = {code for found in places.values() for code in found}
     agreed = len(codes) == 1 and "unreadable" not in codes
