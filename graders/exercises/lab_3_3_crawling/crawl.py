@@ -1,0 +1,220 @@
+"""The whole crawler, judged rule by rule on small sites: what it asked for, what it kept, what it wrote down.
+
+Every answer here uses the learner's earlier functions by the names that they have in the notebook. What is due is no crawl but the
+truth that a site has about itself; ``datacentric_helpers.crawl_rubric`` compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
+
+import numpy as np
+import requests
+from bs4 import BeautifulSoup
+
+from datacentric_helpers import compare, web
+from datacentric_helpers.crawl_rubric import crawl_in_parts
+from datacentric_helpers.file_metadata import metadata_text
+from graders.exercise import Case, Exercise
+from graders.exercises.lab_3_3_crawling import robots_rules
+from graders.exercises.lab_3_3_crawling.allowed_for import reference as allowed_for
+from graders.exercises.lab_3_3_crawling.parse_license import careful as parse_license
+from graders.variants import variant
+
+RECALL = "every picture that the use allows is found"
+ROBOTS = "nothing is asked for that robots.txt closes"
+LICENCES = "no picture under another licence is kept"
+PROVENANCE = "every picture has its provenance"
+POLITE = "the hosts' pace is kept"
+TRAPS = "neither calendar nor copies nor loops hold it"
+RESUME = "an interrupted crawl goes on where it stopped"
+
+START = ["http://photos.test/"]
+ANY = {"commercial": False, "derivatives": False}
+SELL = {"commercial": True, "derivatives": False}
+CHANGE = {"commercial": False, "derivatives": True}
+BOTH = {"commercial": True, "derivatives": True}
+LIMITS = {"delay": 0.01, "depth": 6, "bytes": 300_000, "seconds": 1.0}
+
+
+class RobotsRules:
+    """The notebook's class, by the oracle of its own exercise."""
+
+    def __init__(self, text: str, agent: str) -> None:
+        self.text, self.agent = text, agent
+        self.crawl_delay = robots_rules.reference(text, agent, [])[0]
+
+    def allows(self, url: str) -> bool:
+        """May ``url`` be fetched?"""
+        return bool(robots_rules.reference(self.text, self.agent, [url])[1])
+
+
+def case(name: str, rule: str, site: str, seed: int, use: dict[str, bool], *, delay: float = 0.01, parts: tuple[int, ...] = (250,), most: int = 0) -> Case:
+    """One crawl of one small site, judged by one rule."""
+    world = web.Site(site, seed)
+    due = {"truth": world.truth(), "robots": world.robots, "use": use, "delay": delay, "retry": 1.0, "most": most}
+    task = (START, use, {**LIMITS, "delay": delay}, list(parts))
+    return Case(name, task, expected=due, compare=compare.crawl(rule), service={"site": site, "seed": seed})
+
+
+def hidden(rng: np.random.Generator) -> Iterator[Case]:
+    """The same rules on other sites of the same kinds, for other uses."""
+    seeds = [int(s) for s in rng.integers(100, 1_000_000, 7)]
+    use = [ANY, SELL, CHANGE, BOTH][int(rng.integers(4))]
+    yield case(RECALL, "recall", "licences", seeds[0], ANY)
+    yield case(ROBOTS, "robots", "robots", seeds[1], ANY)
+    yield case(LICENCES, "licences", "licences", seeds[2], use)
+    yield case(PROVENANCE, "provenance", "licences", seeds[3], ANY)
+    yield case(RESUME, "resume", "gallery", seeds[4], SELL, parts=(int(rng.integers(8, 20)), int(rng.integers(20, 40)), 250))
+    yield case(TRAPS, "traps", "traps", seeds[5], ANY, most=90)
+    yield case(POLITE, "polite", "faults", seeds[6], ANY, delay=0.03, parts=(120,))
+
+
+def reference(start: list[str], use: dict[str, bool], limits: dict[str, float], parts: list[int]) -> list[dict[str, Any]]:
+    """The careful crawler, run as the check runs the learner's."""
+    return careful(start, use, limits, parts)  # type: ignore[no-any-return]
+
+
+exercise = Exercise(
+    id="crawl",
+    title="The crawler, end to end",
+    points=14,
+    minutes=60,
+    hints=(
+        "Keep one queue (`deque`) of things to fetch: an address, its depth, and for a picture what its page said. Everything that a later run "
+        "needs (queue, addresses seen, records, robots texts) goes into one dict, which `json.dumps` can write to `folder / \"state.json\"`.",
+        "Write one inner function through which every request goes: it waits until the host may be asked again, counts the request, reads "
+        "with `stream=True` no more than the limits allow, and follows no redirect. A redirect is a link like any other.",
+        "Before the first request to a host fetch its robots.txt: status 200 gives its text, 4xx the empty text, everything else `User-agent: *` "
+        "and `Disallow: /`.",
+        "The page alone may already forbid a picture. If it says nothing, or allows the use, fetch the file, give `metadata_text(data)` to "
+        "`parse_license` with an empty page, and put both findings together: where they differ, keep nothing.",
+        "429 and 503: make the host wait for `Retry-After` seconds and put the address at the end of the queue, three times at most. 500: the same, without the wait.",
+    ),
+    compare=compare.crawl("recall"),
+    reference=reference,
+    public=(
+        case(RECALL, "recall", "gallery", 1, BOTH),
+        case(ROBOTS, "robots", "robots", 2, ANY),
+        case(LICENCES, "licences", "licences", 3, SELL),
+        case(PROVENANCE, "provenance", "gallery", 4, ANY),
+        case(POLITE, "polite", "robots", 5, ANY, delay=0.05, parts=(16,)),
+        case(TRAPS, "traps", "traps", 6, ANY, most=90),
+        case(RESUME, "resume", "gallery", 7, ANY, parts=(12, 250)),
+    ),
+    hidden=hidden,
+)
+
+
+@exercise.right
+def careful(start, use, limits, parts):
+    def crawl(start, use, limits, folder):
+        session, state_file = web.session(), folder / "state.json"
+        state = {"queue": [[url, 0, 0, None] for url in start], "seen": list(start), "records": [], "robots": {}}
+        if state_file.exists():
+            state = json.loads(state_file.read_text(encoding="utf-8"))
+        queue, seen, records = deque(state["queue"]), set(state["seen"]), state["records"]
+        robots, ready, left = state["robots"], defaultdict(float), [limits["requests"]]
+
+        def rules_of(host):
+            return RobotsRules(robots.get(host, ""), "dcai-crawler/1.0")
+
+        def fetch(url):
+            host = urlsplit(url).netloc
+            time.sleep(max(0.0, ready[host] - time.monotonic()))
+            left[0] -= 1
+            begun, data = time.monotonic(), b""
+            try:
+                with session.get(url, stream=True, allow_redirects=False, timeout=limits["seconds"]) as reply:
+                    for piece in reply.iter_content(16384):
+                        data += piece
+                        if len(data) > limits["bytes"] or time.monotonic() - begun > limits["seconds"]:
+                            return 0, {}, b""
+                    return reply.status_code, reply.headers, data
+            except requests.RequestException:
+                return 0, {}, b""
+            finally:
+                pause = max(limits["delay"], rules_of(host).crawl_delay or 0.0)
+                ready[host] = time.monotonic() + pause
+
+        def learn_robots(host):
+            url = f"http://{host}/robots.txt"
+            for _ in range(5):
+                status, headers, data = fetch(url)
+                if not 300 <= status < 400:
+                    break
+                url = urljoin(url, headers.get("Location", ""))
+            if status == 200:
+                robots[host] = data.decode("utf-8", "replace")
+            else:
+                robots[host] = "" if 400 <= status < 500 else "User-agent: *\nDisallow: /\n"
+            ready[host] = time.monotonic() + max(limits["delay"], rules_of(host).crawl_delay or 0.0)
+
+        def clean(base, href):
+            parts = urlsplit(urldefrag(urljoin(base, href)).url)
+            query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name != "sid"])
+            return requests.utils.requote_uri(parts._replace(query=query).geturl())
+
+        def add(url, depth, told=None):
+            if url in seen or depth > limits["depth"] or not urlsplit(url).netloc.endswith(".test") or not url.startswith("http:"):
+                return
+            seen.add(url)
+            queue.append([url, depth, 0, told])
+
+        def read_page(url, depth, data):
+            soup = BeautifulSoup(data, "html.parser")
+            for img in soup.find_all("img", src=True):
+                picture = clean(url, img["src"])
+                licence, places = parse_license(str(soup), url, picture, "")
+                if places and not allowed_for(licence, **use):
+                    continue
+                by = (img.find_parent("figure") or soup).select_one("[rel=author], .author")
+                add(picture, depth, {"page": url, "author": by.get_text() if by else "", "licence": licence, "places": places})
+            for a in soup.find_all("a", href=True):
+                add(clean(url, a["href"]), depth + 1)
+
+        def keep(url, data, told):
+            try:
+                licence, places = parse_license("", url, url, metadata_text(data))
+            except ValueError:
+                return
+            found = {name for name, stated in ((licence, places), (told["licence"], told["places"])) if stated}
+            licence = found.pop() if len(found) == 1 else ""
+            digest = hashlib.sha256(data).hexdigest()
+            if not allowed_for(licence, **use) or digest in {record["sha256"] for record in records}:
+                return
+            name = digest[:16] + Path(urlsplit(url).path).suffix
+            (folder / name).write_bytes(data)
+            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            records.append({"url": url, "page": told["page"], "author": told["author"], "licence": licence, "retrieved": now, "sha256": digest, "file": name})
+
+        while queue and left[0] > 0:
+            url, depth, tries, told = queue.popleft()
+            host = urlsplit(url).netloc
+            if host not in robots:
+                learn_robots(host)
+            if not rules_of(host).allows(url):
+                continue
+            status, headers, data = fetch(url)
+            if status in (429, 500, 503) and tries < 3:
+                ready[host] = max(ready[host], time.monotonic() + float(headers.get("Retry-After", 0)))
+                queue.append([url, depth, tries + 1, told])
+            elif 300 <= status < 400:
+                add(clean(url, headers.get("Location", "")), depth + 1, told)
+            elif status == 200 and told:
+                keep(url, data, told)
+            elif status == 200 and headers.get("Content-Type", "").startswith("text/html"):
+                read_page(url, depth, data)
+        state = {"queue": list(queue), "seen": sorted(seen), "records": records, "robots": robots}
+        state_file.write_text(json.dumps(state), encoding="utf-8")
+        return records
+
+    return crawl_in_parts(crawl, start, use, limits, parts)
