@@ -41,7 +41,7 @@ def report(exercise_id: str, function: Any) -> Report:
         arguments = wire.decode(wire.encode(case["args"]))  # a fresh copy: a function may change what it is given
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outcomes.append(run_case(function, arguments))
+            outcomes.append(run_case(function, arguments, case.get("service")))
     return assess(exercise, outcomes)
 
 

@@ -18,7 +18,7 @@ from datacentric_helpers import wire
 from datacentric_helpers.compare import Spec, compare
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["Failure", "Property", "Report", "assess", "run_case"]
+__all__ = ["Failure", "Property", "Report", "assess", "run_case", "with_log"]
 
 Outcome = dict[str, Any]
 
@@ -61,8 +61,17 @@ class Report:
         return all(p.passed for p in self.properties)
 
 
-def run_case(function: Any, args: Sequence[Any]) -> Outcome:
-    """What ``function(*args)`` gives: ``{"value": ...}``, or ``{"raised": [class names], "message", "line", "blank"}``."""
+def run_case(function: Any, args: Sequence[Any], service: dict[str, Any] | None = None) -> Outcome:
+    """What ``function(*args)`` gives: ``{"value": ...}``, or ``{"raised": [class names], "message", "line", "blank"}``.
+
+    ``service``, as ``{"site": name, "seed": n}``: what ``datacentric_helpers.web`` serves meanwhile; see ``with_log``.
+    """
+    if service is not None:
+        from datacentric_helpers import web
+
+        with web.serve(service["site"], seed=service["seed"]) as site:
+            outcome = run_case(function, args)
+        return with_log(outcome, list(site.log))
     if not callable(function):
         return {"raised": ["TypeError"], "message": f"a function was due, a {type(function).__name__} came", "line": ""}
     try:
@@ -70,6 +79,13 @@ def run_case(function: Any, args: Sequence[Any]) -> Outcome:
     except Exception as error:
         return _raised(error)
     return {"value": value}
+
+
+def with_log(outcome: Outcome, log: list[dict[str, Any]] | None) -> Outcome:
+    """``outcome`` with the requests that a web has seen meanwhile: its value becomes ``{"returned": value, "log": [...]}``."""
+    if log is None or "value" not in outcome:
+        return outcome
+    return {"value": {"returned": outcome["value"], "log": list(log)}}
 
 
 def _raised(error: Exception) -> Outcome:

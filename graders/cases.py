@@ -83,6 +83,8 @@ def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
     }
     if case.compare is not None:
         packed["compare"] = case.compare
+    if case.service is not None:
+        packed["service"] = case.service
     return packed
 
 
@@ -90,7 +92,7 @@ def _harm(exercise: Exercise, function: Any, case: dict[str, Any]) -> dict[str, 
     """What a known mistake gives in ``case``; None where that is right."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome = run_case(function, copy.deepcopy(case["args"]))
+        outcome = run_case(function, copy.deepcopy(case["args"]), case.get("service"))
     if case["raises"]:
         return None if case["raises"] in outcome.get("raised", ()) else outcome
     if "value" in outcome and compare(case.get("compare", exercise.compare), case["expected"], outcome["value"]) is None:

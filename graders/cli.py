@@ -47,7 +47,7 @@ def grade(
     assignment: str,
     course: Course = Path("labs"),
     student: Annotated[list[str] | None, typer.Option(help=_("only this learner; may be given several times"))] = None,
-    jobs: Annotated[int, typer.Option(min=1, help=_("submissions judged at the same time on this machine"))] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help=_("submissions judged at the same time on this machine"))] = (os.cpu_count() or 1) + 1,
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help=_("judge on the Dask cluster at ADDRESS (tcp://… or tls://…)"))] = "",
     resume: Annotated[bool, typer.Option("--resume", help=_("leave out whose score an earlier run has recorded, changed or not"))] = False,
     only_failed: Annotated[bool, typer.Option("--only-failed", help=_("only whom the last run could not judge or record"))] = False,

@@ -36,8 +36,8 @@ from distributed import Client, KilledWorker
 
 from datacentric_helpers.i18n import gettext as _
 from graders.cluster_worker import VersionMismatch, call, card, difference, packed, versions
+from graders.job import LOADER
 from graders.judge import JudgeError
-from graders.judge.job import LOADER
 
 __all__ = ["ClusterError", "ClusterExecutor"]
 

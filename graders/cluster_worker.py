@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from datacentric_helpers.i18n import gettext as _
+from graders.job import LOADER, assignment_version
 from graders.judge import available
-from graders.judge.job import LOADER, assignment_version
 
 __all__ = ["VersionMismatch", "call", "card", "difference", "packed", "versions"]
 

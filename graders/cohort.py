@@ -16,9 +16,9 @@ import pandas as pd
 
 from datacentric_helpers.i18n import gettext as _
 from graders import similarity
+from graders.job import LOADER, exercises_of, load_source, parse_source
 from graders.judge import Verdict
-from graders.judge.job import LOADER, exercises_of, load_source, parse_source
-from graders.judge.store import VerdictStore
+from graders.store import VerdictStore
 from graders.submissions import assemble, read_submission
 
 __all__ = ["Cohort", "ReportError", "read_cohort", "read_journal", "roster"]

@@ -35,7 +35,8 @@ class Case:
     """One call: the property it tests, the arguments, and the error that is due (``raises``), if one is.
 
     Where the reference's value is not itself what answers are compared with, ``expected`` holds what is; ``compare``
-    is this case's own comparator, where it is not the exercise's.
+    is this case's own comparator, where it is not the exercise's. ``service``, as ``{"site": name, "seed": n}``: what
+    ``datacentric_helpers.web`` serves meanwhile; then ``{"returned": value, "log": requests}`` is compared.
     """
 
     property: str
@@ -43,6 +44,7 @@ class Case:
     raises: str | None = None
     expected: Any = None
     compare: Spec | None = None
+    service: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

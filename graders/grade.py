@@ -21,13 +21,13 @@ from typing import Any
 
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.i18n import language
+from graders.job import LOADER, Job, exercises_of, load_source, modules_of, parse_source
 from graders.journal import Journal, Result
 from graders.judge import Limits, Verdict, available
-from graders.judge.job import LOADER, Job, exercises_of, load_source, modules_of, parse_source
 from graders.judge.report import incident
 from graders.judge.session import checked_exercises
-from graders.judge.store import VerdictStore, secret_of
 from graders.pool import Judging, LocalPool
+from graders.store import VerdictStore, secret_of
 from graders.submissions import read_submission
 
 __all__ = ["GradeError", "Result", "grade_assignment"]

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
+from graders.job import Job, modules_of
 from graders.judge import JudgeError, Verdict
-from graders.judge.job import Job, modules_of
-from graders.judge.store import VerdictStore
 from graders.judge.warm import WarmProcess, shared
+from graders.store import VerdictStore
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event

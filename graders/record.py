@@ -44,9 +44,9 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from datacentric_helpers.i18n import gettext as _
+from graders.job import LOADER, Job, load_source
 from graders.judge import Limits, Verdict
-from graders.judge.job import LOADER, Job, load_source
-from graders.judge.store import VerdictStore, secret_of
+from graders.store import VerdictStore, secret_of
 from graders.submissions import read_submission
 
 __all__ = [

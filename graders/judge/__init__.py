@@ -11,8 +11,8 @@
                            gone                          │
 
 Read in this order: ``limits``, ``sandbox`` (files and namespaces), ``confine`` and ``zygote`` (what runs inside, before the learner's
-code), ``supervise``, ``warm`` and ``provisioner`` (how it is started and ended), ``kernel`` (how it is watched), ``oracle`` (what comes
-out), ``session`` (what it is worth), ``report``, ``verdict``.
+code), ``supervise``, ``warm`` and ``provisioner`` (how it is started and ended), ``kernel`` (how it is watched), ``oracle`` and ``service``
+(what comes out, what runs beside), ``session`` (what it is worth), ``report``, ``verdict``.
 
 **What is inside.** The system's programs and libraries, this Python with its packages, and ``datacentric_helpers``, all
 read-only; an empty home and temporary folder of limited size; one case's inputs at a time. **What is not**: references, hidden

@@ -18,7 +18,9 @@ import numpy as np
 
 from datacentric_helpers import wire
 from datacentric_helpers.judge_client import HEADER, frame, length
+from datacentric_helpers.outcome import with_log
 from graders.judge.limits import MB
+from graders.judge.service import serving
 
 __all__ = ["Oracle", "ProtocolError", "outcome_from"]
 
@@ -33,12 +35,16 @@ class ProtocolError(Exception):
 class Oracle:
     """Listens at ``path`` while a check cell runs: ``async with Oracle(...) as oracle: run the cell``.
 
-    ``questions``: the arguments of each case. Afterwards ``outcomes`` holds, in the same order, what came for each, None where
-    nothing acceptable did, and ``reason`` says why ("" where all is well); ``asked`` counts the cases that were sent.
+    ``questions``: the arguments of each case; ``services``: what runs beside it (``service.serving``). Afterwards ``outcomes`` holds,
+    in the same order, what came for each, None where nothing acceptable did, and ``reason`` says why ("" where all is well); ``asked``
+    counts the cases that were sent.
     """
 
-    def __init__(self, path: Path, exercise_id: str, questions: list[list[Any]], seed: int, answer_mb: int) -> None:
+    def __init__(
+        self, path: Path, exercise_id: str, questions: list[list[Any]], seed: int, answer_mb: int, services: list[Any] | None = None
+    ) -> None:
         self.path, self.exercise_id, self.questions = path, exercise_id, questions
+        self.services = services or [None] * len(questions)
         self.order = [int(i) for i in np.random.default_rng(seed).permutation(len(questions))]
         self.allowance = answer_mb * MB + FRAME_OVERHEAD
         self.outcomes: list[dict[str, Any] | None] = [None] * len(questions)
@@ -88,10 +94,11 @@ class Oracle:
             raise ProtocolError("exercise")
         for case in self.order:
             number = secrets.randbits(62)
-            writer.write(frame({"case": number, "args": self.questions[case]}))
-            self.asked += 1
-            await writer.drain()
-            self.outcomes[case] = await self._answer(reader, number)
+            async with serving(self.path.parent, self.services[case]) as log:
+                writer.write(frame({"case": number, "args": self.questions[case]}))
+                self.asked += 1
+                await writer.drain()
+                self.outcomes[case] = with_log(await self._answer(reader, number), log)
         writer.write(frame({"end": True}))
         with suppress(ConnectionError):  # the client may be gone already: it has said all it had to say
             await writer.drain()

@@ -204,7 +204,8 @@ async def _started(nb: NotebookNode, limits: Limits, sandboxed: bool, warm: Path
 async def _check(kernel: Kernel, cell: NotebookNode, index: int, check: Check, limits: Limits) -> str:
     """Run a check cell with the judge listening. Its outputs are dropped: a function may print the inputs it was given."""
     questions, started = [case["args"] for case in check.exercise["cases"]], time.perf_counter()
-    async with Oracle(kernel.judge_socket, check.exercise["id"], questions, check.seed, limits.answer_mb) as oracle:
+    services = [case.get("service") for case in check.exercise["cases"]]
+    async with Oracle(kernel.judge_socket, check.exercise["id"], questions, check.seed, limits.answer_mb, services) as oracle:
         check.incident = await kernel.run(cell, index)
     check.outcomes, check.reason, check.seconds = oracle.outcomes, oracle.reason, time.perf_counter() - started
     errors = [output for output in cell.outputs if output.output_type == "error"]

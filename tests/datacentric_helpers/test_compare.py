@@ -37,6 +37,7 @@ def test_unordered_counts_items_but_not_their_order():
     assert compare(unordered(), [1, 2, 2], [2, 1, 2]) is None
     assert "missing" in compare(unordered(), [1, 2, 2], [2, 1])
     assert "too many" in compare(unordered(), [1], [1, 1])
+    assert compare(unordered(), [1, 2], list(range(1_000_000))) == "2 items were due, 1000000 came"
 
 
 @pytest.mark.parametrize(("got", "fails"), [

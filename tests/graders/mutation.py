@@ -121,7 +121,7 @@ def survives(function: Any, exercise: dict[str, Any], seconds: float = 3.0) -> b
 
 
 def _passes(function: Any, exercise: dict[str, Any], case: dict[str, Any]) -> bool:
-    outcome = run_case(function, wire.decode(wire.encode(case["args"])))
+    outcome = run_case(function, wire.decode(wire.encode(case["args"])), case.get("service"))
     if case["raises"]:
         return case["raises"] in outcome.get("raised", ())
     spec = case.get("compare") or exercise["compare"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from graders.cohort import Cohort, read_cohort
 from graders.judge import CheckResult, Verdict
-from graders.judge.store import VerdictStore, fingerprint
+from graders.store import VerdictStore, fingerprint
 from tests.graders import tiny_course
 from tests.graders.tiny_course import ASSIGNMENT, LOADER
 

@@ -26,7 +26,7 @@ from graders import grade, pool, record
 from graders.grade import GradeError, Result, grade_assignment
 from graders.journal import Journal
 from graders.judge import CheckResult, JudgeError, Verdict
-from graders.judge.store import VerdictStore, secret_of, seed
+from graders.store import VerdictStore, secret_of, seed
 from tests.graders.tiny_course import ASSIGNMENT, LIMITS, LOADER, hand_in, job, make_course, raw, submission
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.judge.store import VerdictStore
+from graders.store import VerdictStore
 from tests.graders.kills import Loop, make_cohort, offspring_found, undisturbed
 from tests.graders.test_judge_grade import fake
 
@@ -33,7 +33,7 @@ def test_after_twenty_kills_the_gradebook_is_that_of_an_undisturbed_run(sandbox:
 FULL = """
 import resource, sys
 from pathlib import Path
-from graders.judge.store import VerdictStore
+from graders.store import VerdictStore
 from tests.graders.test_judge_grade import fake
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 VerdictStore(Path(sys.argv[1])).save("tiny", "key", fake())

@@ -69,7 +69,7 @@ def test_a_missing_function_is_named(tmp_path: Path) -> None:
 
 def test_hidden_cases_differ_by_learner_and_stay_for_one(tmp_path: Path) -> None:
     from graders.judge.session import plan
-    from graders.judge.store import seed
+    from graders.store import seed
     from tests.graders.tiny_course import SECRET, load
 
     def inputs(student: str) -> list[object]:

@@ -20,8 +20,8 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from graders.job import modules_of
 from graders.judge import confine, sandbox, supervise, warm
-from graders.judge.job import modules_of
 from graders.judge.kernel import Kernel
 from graders.judge.warm import Forked, WarmProcess
 from tests.graders.kills import offspring_found

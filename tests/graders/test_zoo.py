@@ -18,7 +18,7 @@ def graded(assignment, exercise, function, seed):
     content = packed(assignment, exercise.id, seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcomes = [run_case(function, wire.decode(wire.encode(case["args"]))) for case in content["cases"]]
+        outcomes = [run_case(function, wire.decode(wire.encode(case["args"])), case.get("service")) for case in content["cases"]]
     return assess(content, outcomes)
 
 

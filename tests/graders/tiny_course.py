@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from datacentric_helpers.compare import close
 from graders.exercise import Case, Exercise
+from graders.job import Job
 from graders.judge import Limits, Verdict
-from graders.judge.job import Job
 
 ASSIGNMENT = "tiny"
 LOADER = "tests.graders.tiny_course.load"

@@ -19,8 +19,8 @@ import graders
 from graders.exercise import Exercise
 from graders.judge.limits import Limits
 from graders.judge.session import judge_notebook, speaking
-from graders.judge.store import fingerprint, seed
 from graders.judge.verdict import Verdict
+from graders.store import fingerprint, seed
 from graders.submissions import Assembled, assemble
 
 __all__ = ["LOADER", "Job", "load_source", "modules_of", "parse_source"]
@@ -117,9 +117,11 @@ def exercises_of(loader: str, assignment: str) -> dict[str, Exercise]:
 def assignment_version(source: bytes, assignment: str, loader: str) -> str:
     """A hash over the instructor's notebook, the exercises' modules, and the code that judges."""
     modules = {inspect.getsourcefile(e.reference) or "" for e in exercises_of(loader, assignment).values()}
-    folders = {Path(m).parent for m in modules} | {Path(datacentric_helpers.__file__).parent, Path(graders.__file__).parent / "judge"}
-    files = sorted({path for folder in folders for path in folder.glob("*.py")} | {Path(graders.__file__).parent / "cases.py"})
-    return fingerprint(source, *(_content(path) for path in files))
+    own = Path(graders.__file__).parent
+    folders = {Path(m).parent for m in modules} | {Path(datacentric_helpers.__file__).parent, own / "judge"}
+    files = {path for folder in folders for path in folder.rglob("*.py")}
+    files |= {own / name for name in ("cases.py", "job.py", "submissions.py")}
+    return fingerprint(source, *(_content(path) for path in sorted(files)))
 
 
 @cache
