@@ -120,7 +120,7 @@ Disallow: /draft
 Disallow: /*?view=
 Disallow: /shelf/
 Allow: /shelf/
-Crawl-delay: 0.2
+Crawl-delay: 0.1
 
 User-agent: other-bot
 Disallow: /
