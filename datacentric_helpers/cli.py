@@ -1,12 +1,14 @@
-"""``dcai`` for learners: open the workbook, see progress, pack a hand-in, find out what is missing."""
+"""``dcai`` for learners: open the workbook, see progress, pack a hand-in, look at the course's own web, find out what is missing."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import time
+import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -87,6 +89,41 @@ def pack(
     for note in notes:
         console.print("! " + note, style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print(_("Hand in this file: {path}").format(path=path), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command(epilog="dcai web gallery --seed 3")
+def web(
+    site: Annotated[str, typer.Argument(help=_("which site: full, gallery, licences, robots, faults or traps"))] = "full",
+    seed: Annotated[int, typer.Option(help=_("the seed that the site is drawn from"))] = 0,
+    port: Annotated[int, typer.Option(help=_("port on 127.0.0.1; 0 takes a free one"))] = 0,
+    browser: Annotated[bool, typer.Option(help=_("open the browser"))] = True,
+) -> None:
+    """Serve the course's own small web on this computer, to look at; each request is shown. Ctrl+C ends it."""
+    from datacentric_helpers.web import serve
+
+    try:
+        opened = serve(site, seed=seed, port=port)
+    except (OSError, OverflowError, ValueError) as error:
+        raise fail(error, 2) from error
+    with opened:
+        console.print(_("{address} (Ctrl+C ends it)").format(address=opened.browser_address), markup=False, highlight=False, soft_wrap=True)
+        if browser:
+            webbrowser.open(opened.browser_address)
+        _follow(opened.log)
+
+
+def _follow(log: list[dict[str, Any]]) -> None:
+    """Print the entries of ``log`` as they come, until Ctrl+C."""
+    shown = 0
+    try:
+        while True:
+            for entry in log[shown:]:
+                shown += 1
+                line = f"{entry['at']:9.2f} s  {entry['status']}  {entry['method']} http://{entry['host']}{entry['path']}"
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        return
 
 
 @app.command(epilog="dcai doctor --json")

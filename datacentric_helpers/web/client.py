@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+import weakref
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -35,9 +35,11 @@ def opened(site: Opened) -> None:
 
 
 def closed(site: Opened) -> None:
-    """``site`` is served no more; sessions go to the one opened before it."""
+    """``site`` is served no more: connections to it are closed, sessions go to the one opened before it."""
     if site in _open:
         _open.remove(site)
+    for adapter in list(_adapters):
+        adapter.forget(str(site.port))
 
 
 def session() -> requests.Session:
@@ -82,24 +84,24 @@ class _Adapter(HTTPAdapter):
     def __init__(self) -> None:
         super().__init__()
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        _adapters.add(self)
 
-    def __getstate__(self) -> Any:
-        return {name: value for name, value in super().__getstate__().items() if name != "_pools"}  # type: ignore[no-untyped-call]
+    def forget(self, where: str) -> None:
+        """Close the connections to ``where``."""
+        pool = self._pools.pop(where, None)
+        if pool is not None:
+            pool.close()
 
-    def __setstate__(self, state: Any) -> None:
-        super().__setstate__(state)  # type: ignore[no-untyped-call]
-        self._pools = {}
-
-    def send(self, request: requests.PreparedRequest, *args: Any, proxies: Mapping[str, str] | None = None, **options: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         parts = urlsplit(str(request.url))
         request.headers.pop("Host", None)  # a redirect may have come from another host
         if not _ours(parts.hostname):
-            return super().send(request, *args, proxies=proxies, **options)
+            return super().send(request, *args, **options)
         if parts.scheme != "http" or parts.port not in (None, 80):
             raise requests.ConnectionError(
                 _("the embedded web speaks http on port 80 only; there is nothing at {url}").format(url=request.url), request=request)
         request.headers["Host"] = str(parts.hostname)
-        return super().send(request, *args, proxies=None, **options)
+        return super().send(request, *args, **{**options, "proxies": None})
 
     def get_connection_with_tls_context(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
         if _ours(urlsplit(str(request.url)).hostname):
@@ -119,8 +121,11 @@ class _Adapter(HTTPAdapter):
 
     def close(self) -> None:
         super().close()
-        for pool in getattr(self, "_pools", {}).values():
-            pool.close()
+        for where in list(self._pools):
+            self.forget(where)
+
+
+_adapters: weakref.WeakSet[_Adapter] = weakref.WeakSet()
 
 
 def _ours(host: str | None) -> bool:

@@ -136,7 +136,8 @@ def openverse(index: Sequence[Picture], request: Request) -> Reply:
         return _json({"detail": f"Ensure this value is less than or equal to {PAGE_SIZE}."}, 401)
     if ask.get("license"):
         chosen &= set(ask["license"].lower().split(","))
-    found = [p for p in _found(index, ask.get("q", "")) if CODES[p.licence] in chosen and ask.get("creator", "").lower() in p.author.lower()]
+    by = ask.get("creator", "").lower()
+    found = [p for p in _found(index, ask.get("q", "")) if CODES[p.licence] in chosen and by in p.author.lower()]
     if ask.get("extension"):
         found = [p for p in found if p.recipe.format in ask["extension"].lower().split(",")]
     matched = ["title"] if ask.get("q") else []
@@ -151,13 +152,14 @@ def _image(picture: Picture, matched: list[str]) -> dict[str, Any]:
     code, version = CODES[picture.licence], "1.0" if picture.licence in ("CC0-1.0", "PDM-1.0") else "4.0"
     here, (width, height) = f"http://{HOST}/v1/images/{_identifier(picture)}/", picture.size
     host = urlsplit(picture.page).netloc
+    provider = host.partition(".")[0]
     status = "is marked with" if code in ("cc0", "pdm") else "is licensed under"
     return {
         "id": _identifier(picture), "title": picture.title, "indexed_on": INDEXED, "foreign_landing_url": address(picture.page),
-        "url": address(picture.url), "creator": picture.author, "creator_url": f"http://{host}/", "license": code, "license_version": version,
-        "license_url": DEEDS[picture.licence], "provider": host.partition(".")[0], "source": host.partition(".")[0], "category": "photograph",
-        "filesize": len(picture.data), "filetype": picture.recipe.format,
-        "tags": [{"name": tag, "accuracy": None, "unstable__provider": host.partition(".")[0]} for tag in picture.tags],
+        "url": address(picture.url), "creator": picture.author, "creator_url": f"http://{host}/",
+        "license": code, "license_version": version, "license_url": DEEDS[picture.licence], "provider": provider, "source": provider,
+        "category": "photograph", "filesize": len(picture.data), "filetype": picture.recipe.format,
+        "tags": [{"name": tag, "accuracy": None, "unstable__provider": provider} for tag in picture.tags],
         "attribution": f'"{picture.title}" by {picture.author} {status} {SHORT[picture.licence]}. '
                        f"To view a copy of this license, visit {DEEDS[picture.licence]}.",
         "fields_matched": matched, "mature": False, "height": height, "width": width, "thumbnail": here + "thumb/", "detail_url": here,
@@ -249,7 +251,8 @@ def _extmetadata(picture: Picture) -> dict[str, dict[str, str]]:
     short = "Public domain" if public else "CC0" if zero else SHORT[picture.licence]
     terms = "Public domain" if public else "Creative Commons Zero, Public Domain Dedication" if zero else NAMES["en"][picture.licence]
     values = {
-        "ObjectName": picture.title, "ImageDescription": html.escape(picture.title), "Credit": '<span class="int-own-work" lang="en">Own work</span>',
+        "ObjectName": picture.title, "ImageDescription": html.escape(picture.title),
+        "Credit": '<span class="int-own-work" lang="en">Own work</span>',
         "Artist": f'<a href="{address(picture.page)}">{html.escape(picture.author)}</a>', "LicenseShortName": short, "UsageTerms": terms,
         "AttributionRequired": "false" if public or zero else "true", "Copyrighted": "False" if public else "True", "Restrictions": "",
         "License": "pd" if public else "cc0" if zero else SHORT[picture.licence].lower().replace(" ", "-"),

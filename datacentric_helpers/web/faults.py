@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
+from typing import Any
 
 from datacentric_helpers.web import pages
-from datacentric_helpers.web.content import OPEN, add_picture
-from datacentric_helpers.web.model import Picture, Reply, Request, Resource, World, address, missing
+from datacentric_helpers.web.content import OPEN, add_picture, front
+from datacentric_helpers.web.model import HTML, Picture, Reply, Request, Resource, World, address, missing
 
 __all__ = ["faults"]
 
@@ -21,13 +22,10 @@ def redirect(to: str, status: int = 302) -> Reply:
 
 def busy(then: Resource, status: int) -> Resource:
     """``status`` with Retry-After until that time has passed since the first request, then ``then``."""
-    first: list[float] = []
+    first: dict[str, float] = {}
 
     def answer(request: Request) -> Reply:
-        first[1:] = []
-        if not first:
-            first.append(request.now)
-        if request.now - first[0] < WAIT:
+        if request.now - first.setdefault("asked", request.now) < WAIT:
             return Reply(b"slow down", "text/plain", status, {"Retry-After": f"{WAIT:.0f}"})
         return then(request)
 
@@ -74,26 +72,25 @@ def faults(world: World, host: str, other: str) -> Links:
     return _redirects(world, host, other) + _errors(world, host) + _bodies(world, host) + _labels(world, host)
 
 
-def _picture(world: World, host: str, fault: str = "", **more: object) -> Picture:
+def _picture(world: World, host: str, fault: str = "", **more: Any) -> Picture:
     licence = world.rng.choice(OPEN)
-    return add_picture(world, host, "photos", {"link": licence}, licence, media="media", fault=fault, **more)  # type: ignore[arg-type]
+    return add_picture(world, host, "photos", {"link": licence}, licence, media="media", fault=fault, **more)
 
 
-def _wrapped(world: World, picture: Picture, wrap: object) -> str:
-    """Put ``wrap`` around what answers for the picture's page; its address as a link."""
-    at = picture.page.removeprefix("http://")
-    world.resources[at] = wrap(world.resources[at])  # type: ignore[operator]
-    return pages.local(picture.page)
+def _wrapped(world: World, url: str, wrap: Callable[[Resource], Resource]) -> str:
+    """Put ``wrap`` around what answers at ``url``; the address as a link."""
+    at = url.removeprefix("http://")
+    world.resources[at] = wrap(world.resources[at])
+    return pages.local(url)
 
 
 def _redirects(world: World, host: str, other: str) -> Links:
     plain, moved, chained, away = (_picture(world, h, f) for h, f in ((host, ""), (host, "moved"), (host, "chain"), (other, "moved")))
-    world.entries.append((f"http://{other}/", "Elsewhere"))
-    world.page(f"http://{other}/", pages.document("Elsewhere", "<p>Nothing is linked from here.</p>")) if f"{other}/" not in world.resources else None
+    front(world, other, "Elsewhere", [], text="Nothing is linked from here.")
     hops = [f"/hop/{n}" for n in range(1, 5)]
     for hop, to in zip(hops, [*hops[1:], pages.local(chained.page)], strict=True):
         world.serve(f"http://{host}{hop}", redirect(to, 307))
-    steps = {
+    steps: dict[str, Resource | Reply] = {
         "/old/one": redirect(pages.local(moved.page), 301), "/go/elsewhere": redirect(address(away.page), 308),
         "/loop/a": redirect("/loop/b"), "/loop/b": redirect("/loop/a"), "/loop/self": redirect("/loop/self", 301), "/loop/grow": growing,
     }
@@ -107,25 +104,23 @@ def _errors(world: World, host: str) -> Links:
     world.serve(f"http://{host}/gone", missing(410))
     late, ill, tired = (_picture(world, host, fault) for fault in ("429", "500", "503"))
     hrefs = [
-        _wrapped(world, late, lambda then: busy(then, 429)), _wrapped(world, ill, flaky), _wrapped(world, tired, lambda then: busy(then, 503)),
+        _wrapped(world, late.page, lambda then: busy(then, 429)), _wrapped(world, ill.page, flaky),
+        _wrapped(world, tired.page, lambda then: busy(then, 503)),
     ]
     lost = Picture(f"http://{host}/media/lost.jpg", f"http://{host}/lost", "Lost picture", "Ada Marsh", "", late.recipe)
     world.page(lost.page, pages.picture_page(lost, "en", {"link": "CC-BY-4.0"}))  # its file is not there
     file = _picture(world, host, "500")
-    at = file.url.removeprefix("http://")
-    world.resources[at] = flaky(world.resources[at])
+    _wrapped(world, file.url, flaky)
     named = [(href, f"Page {number}") for number, href in enumerate([*hrefs, pages.local(file.page)], 1)]
     return [*named, ("/lost", "Lost picture"), ("/nowhere", "Nowhere"), ("/gone", "Gone")]
 
 
 def _bodies(world: World, host: str) -> Links:
     slow = _picture(world, host, "slow")
-    at = slow.page.removeprefix("http://")
-    body = world.resources[at](Request(host, "", {}, "", 0.0)).body
-    world.resources[at] = lambda _request: slowly(body)
+    _wrapped(world, slow.page, lambda then: lambda request: slowly(then(request).body))
     start = b"<!doctype html><title>Log</title><h1>Log</h1>\n"
-    world.serve(f"http://{host}/endless/log", endless(start, b"<p>another line of the log</p>\n" * 500, 0.01, "text/html; charset=utf-8"))
-    world.serve(f"http://{host}/endless/drip", endless(start, b".", 0.2, "text/html; charset=utf-8"))
+    world.serve(f"http://{host}/endless/log", endless(start, b"<p>another line of the log</p>\n" * 500, 0.01, HTML))
+    world.serve(f"http://{host}/endless/drip", endless(start, b".", 0.2, HTML))
     world.serve(f"http://{host}/media/endless.jpg", endless(slow.data[:2000], b"\x00" * 16384, 0.01, "image/jpeg"))
     huge = Picture(f"http://{host}/media/endless.jpg", f"http://{host}/huge", "Huge picture", "Ben Okoro", "", slow.recipe)
     world.page(huge.page, pages.picture_page(huge, "en", {"link": "CC-BY-4.0"}))
@@ -135,14 +130,14 @@ def _bodies(world: World, host: str) -> Links:
 def _labels(world: World, host: str) -> Links:
     """Wrong types and charsets: a picture called a web page, a web page called a picture, EUC-KR with and without a word about it."""
     typed = _picture(world, host, "type")
-    data = typed.data
-    world.resources[typed.url.removeprefix("http://")] = lambda _request: Reply(data, "text/html; charset=utf-8")
+    _wrapped(world, typed.url, lambda then: lambda request: Reply(then(request).body, HTML))
     fake = Picture(f"http://{host}/media/fake.jpg", f"http://{host}/fake", "No picture", "Clara Lindqvist", "", typed.recipe)
     world.page(fake.page, pages.picture_page(fake, "en", {"link": "CC-BY-4.0"}))
     world.serve(fake.url, Reply(b"<!doctype html><title>Sorry</title><p>This picture is not here.</p>", "image/jpeg"))
     world.serve(f"http://{host}/report.pdf", Reply(b"%PDF-1.4\n%no more than a header\n", "application/pdf"))
-    euc = _picture(world, host, "charset", lang="ko", page={"charset": "euc-kr"}, render={"charset": "euc-kr"})
-    wrong = _picture(world, host, "charset", lang="ko", page={"charset": "euc-kr", "type": "text/html; charset=utf-8"}, render={"charset": "euc-kr"})
-    silent = _picture(world, host, "charset", lang="ko", page={"charset": "euc-kr", "type": "text/html"}, render={"charset": "euc-kr"})
-    shown = [(pages.local(p.page), p.title) for p in (typed, euc, wrong, silent)]
+    korean = [
+        _picture(world, host, "charset", lang="ko", page={"charset": "euc-kr", **kind}, render={"charset": "euc-kr"})
+        for kind in ({}, {"type": HTML}, {"type": "text/html"})
+    ]
+    shown = [(pages.local(p.page), p.title) for p in (typed, *korean)]
     return [*shown, ("/fake", "No picture"), ("/report.pdf", "Report")]

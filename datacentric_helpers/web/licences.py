@@ -84,9 +84,9 @@ def caption_words(licence: str, author: str, lang: str, variant: int = 0) -> str
 def footer_sentence(licence: str, lang: str) -> str:
     """A sentence for the footer on all photographs of the page."""
     if licence == "ARR":
-        return {"en": "All photographs on this page: all rights reserved.", "ko": "이 페이지의 모든 사진: 모든 권리 보유, 무단 전재 금지."}[lang]
-    name = NAMES[lang][licence]
-    return {"en": f"All photographs on this page are under {name}.", "ko": f"이 페이지의 모든 사진에는 {name}를 적용합니다."}[lang]
+        return {"en": "All photographs on this page: all rights reserved.", "ko": "이 페이지의 모든 사진: 모든 권리 보유."}[lang]
+    opening = {"en": "Licence of all photographs on this page", "ko": "이 페이지의 모든 사진에 적용되는 라이선스"}
+    return f"{opening[lang]}: {NAMES[lang][licence]}."
 
 
 def json_ld(url: str, page: str, licence: str, author: str) -> str:

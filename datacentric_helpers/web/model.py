@@ -9,7 +9,6 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -69,24 +68,28 @@ class Picture:
     thumbnail_of: str = ""
     fault: str = ""
 
-    @cached_property
+    @property
     def data(self) -> bytes:
+        """The file."""
         return encode(self.recipe)
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
         return size_of(self.recipe)
 
     @property
     def sha256(self) -> str:
+        """SHA-256 of the file, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
     def truth(self) -> dict[str, Any]:
         """The truth as plain data."""
         return {
             "url": self.url, "page": self.page, "licence": self.licence, "author": self.author, "title": self.title,
-            "sha256": self.sha256, "robots": self.robots, "stated": list(self.stated), "claimed": self.claimed, "duplicate_of": self.duplicate_of,
-            "near_duplicate_of": self.near_duplicate_of, "thumbnail_of": self.thumbnail_of, "fault": self.fault,
+            "sha256": self.sha256, "robots": self.robots, "stated": list(self.stated), "claimed": self.claimed,
+            "duplicate_of": self.duplicate_of, "near_duplicate_of": self.near_duplicate_of, "thumbnail_of": self.thumbnail_of,
+            "fault": self.fault,
         }
 
 
@@ -103,6 +106,7 @@ class World:
         self.pictures: list[Picture] = []
         self.listed: dict[str, list[str]] = {}
         self.robots: dict[str, str] = {}
+        self.delays: dict[str, float] = {}  # seconds: the Crawl-delay that a host asks the course's crawler for
         self.entries: list[tuple[str, str]] = []  # address and title of the hosts' front pages
         self.home = ""
 

@@ -80,7 +80,8 @@ def picture_page(
     main = figure(picture, lang, " ".join(caption), author_url)
     if "rdfa" in stated:
         main = (
-            f'<div xmlns:cc="http://creativecommons.org/ns#" xmlns:dct="http://purl.org/dc/terms/" about="{address(picture.url)}">\n{main}\n'
+            f'<div xmlns:cc="http://creativecommons.org/ns#" xmlns:dct="http://purl.org/dc/terms/" '
+            f'about="{address(picture.url)}">\n{main}\n'
             f'<p><span property="dct:title">{html.escape(picture.title)}</span>, '
             f'<span property="cc:attributionName">{html.escape(picture.author)}</span>: '
             f'{licences.rel_link(stated["rdfa"], lang, variant)}</p>\n</div>'
@@ -108,19 +109,20 @@ def feed(title: str, home: str, pairs: Iterable[tuple[str, str]]) -> bytes:
 def about() -> str:
     """What this web is, and the photographs' real licences."""
     rows = "".join(
-        f"<tr><td>{html.escape(p.title)} · {html.escape(p.korean)}</td><td>{html.escape(p.credit)}</td><td>{html.escape(p.licence)}</td></tr>\n"
-        for p in PHOTOGRAPHS
+        f"<tr><td>{html.escape(p.title)} · {html.escape(p.korean)}</td><td>{html.escape(p.credit)}</td>"
+        f"<td>{html.escape(p.licence)}</td></tr>\n" for p in PHOTOGRAPHS
     )
     main = (
         "<p>This web is a model: it runs on this computer only, its pages are drawn from a seed, and its people do not exist. "
         "What its pages say about licences is part of the fiction, so that a crawler has something to decide.</p>\n"
-        '<p lang="ko">이 웹은 수업용 모형입니다. 이 컴퓨터에서만 돌아가고, 페이지는 시드에서 만들어지며, 등장하는 사람은 모두 가상의 인물입니다. '
-        "페이지에 적힌 라이선스도 그 이야기의 일부입니다.</p>\n"
+        '<p lang="ko">이 웹은 수업용 모형입니다. 이 컴퓨터에서만 돌아가고, 페이지는 시드에서 만들어지며, '
+        "등장하는 사람은 모두 가상의 인물입니다. 페이지에 적힌 라이선스도 그 이야기의 일부입니다.</p>\n"
         "<p>The photographs are real: they come with scikit-image and scikit-learn, and are cropped, resized and encoded anew here. "
         "Their real terms, as those packages state them:</p>\n"
         '<p lang="ko">사진은 실제 사진입니다. scikit-image와 scikit-learn에 들어 있는 것을 자르고 줄이고 다시 인코딩했습니다. '
         "실제 이용 조건은 다음과 같습니다.</p>\n"
         f"<table><tr><th>photograph</th><th>by, from</th><th>real terms</th></tr>\n{rows}</table>\n"
-        "<p>The README of scikit-learn names danielbuechele for both of its photographs; the link that it gives for the flower leads to vultilion.</p>"
+        "<p>The README of scikit-learn names danielbuechele for both of its photographs; the link that it gives for the flower leads to "
+        "vultilion.</p>"
     )
     return document("About this web", main)

@@ -11,7 +11,7 @@ import io
 import random
 import struct
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image
 
@@ -99,6 +99,7 @@ def size_of(recipe: Recipe) -> tuple[int, int]:
     return recipe.width, max(1, round(recipe.width * (bottom - top) / (right - left)))
 
 
+@lru_cache(maxsize=2048)
 def encode(recipe: Recipe) -> bytes:
     """The file that ``recipe`` makes; the same recipe makes the same bytes."""
     picture = _photographs()[recipe.photograph].crop(_pixels(recipe)).resize(size_of(recipe), Image.Resampling.BILINEAR)

@@ -42,8 +42,13 @@ class Site:
 
     @property
     def robots(self) -> dict[str, str]:
-        """The text of each host's robots.txt (a host that serves none has the rules that would allow everything)."""
+        """The rules that hold on each host, as the text of a robots.txt; also where a host serves none, or only an error."""
         return dict(self.world.robots)
+
+    @property
+    def delays(self) -> dict[str, float]:
+        """The seconds between two requests that a host's robots.txt asks the course's crawler for, where it asks."""
+        return dict(self.world.delays)
 
     def truth(self) -> list[dict[str, Any]]:
         """The truth about every picture (see ``datacentric_helpers.web.truth``)."""
@@ -100,17 +105,15 @@ class _Handler(tornado.web.RequestHandler):
         if reply.chunks is None:
             self.finish(_for(reply.body, suffix) if reply.type.startswith(TEXT) else reply.body)
             return
-        for wait, piece in reply.chunks() if self.request.method != "HEAD" else ():
-            try:
+        self._auto_finish = False  # a body that is cut off has no end to send
+        try:
+            for wait, piece in reply.chunks() if self.request.method != "HEAD" else ():
                 await asyncio.sleep(wait)
                 self.write(piece)
                 await self.flush()
-            except tornado.iostream.StreamClosedError:
-                return  # whoever asked has left
-        self.finish()
-
-    def on_connection_close(self) -> None:
-        self._auto_finish = False
+            self.finish()
+        except (tornado.iostream.StreamClosedError, asyncio.CancelledError):
+            return  # whoever asked has left, or the site closes
 
     def compute_etag(self) -> None:
         return None
@@ -160,7 +163,11 @@ class OpenSite:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         server = tornado.httpserver.HTTPServer(self.site.application(), max_body_size=65536)
         server.add_sockets(self._sockets)
-        self._stop = lambda: loop.call_soon_threadsafe(stop.set)
+
+        def end() -> None:
+            loop.call_soon_threadsafe(stop.set)
+
+        self._stop = end
         self._ready.set()
         await stop.wait()
         server.stop()
@@ -178,8 +185,13 @@ class OpenSite:
 
     @property
     def robots(self) -> dict[str, str]:
-        """The text of each host's robots.txt."""
+        """The rules that hold on each host, as the text of a robots.txt."""
         return self.site.robots
+
+    @property
+    def delays(self) -> dict[str, float]:
+        """The Crawl-delay in seconds that a host asks the course's crawler for, where it asks."""
+        return self.site.delays
 
     @property
     def browser_address(self) -> str:
@@ -222,7 +234,8 @@ def truth(site: str = "full", *, seed: int = 0) -> list[dict[str, Any]]:
 
     ``url`` of the file, ``page`` that shows it, ``licence`` (an SPDX-like id, "PDM-1.0", "ARR" for all rights reserved, "" where
     nothing is stated or statements differ), ``author``, ``title``, ``sha256``, ``robots`` (page and file may be fetched),
-    ``stated`` (where the licence stands), ``duplicate_of``, ``near_duplicate_of``, ``thumbnail_of``, ``fault``.
+    ``stated`` (where the licence stands), ``claimed`` (what the first statement says), ``duplicate_of``,
+    ``near_duplicate_of``, ``thumbnail_of``, ``fault``.
     """
     return Site(site, seed).truth()
 

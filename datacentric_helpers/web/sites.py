@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
+from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.web import pages
 from datacentric_helpers.web.content import OPEN, add_picture, finish, front, person
 from datacentric_helpers.web.faults import faults
@@ -36,6 +37,7 @@ def gallery(world: World, host: str, n: int, per_page: int = 8, thumbs: bool = F
 
 
 def local_author(host: str, author: str) -> str:
+    """The address of the author's page, as a link."""
     return pages.local(f"http://{host}/authors/{author.replace(' ', '-')}")
 
 
@@ -49,7 +51,8 @@ def _gallery_page(world: World, host: str, number: int, last: int, chunk: list[P
     """Page ``number`` of the gallery. Its links are written in the different ways that mean the same address."""
     ways: list[Callable[[Picture], str]] = [
         lambda p: pages.local(p.page), lambda p: pages.local(p.page).lstrip("/"), lambda p: address(p.page),
-        lambda p: pages.local(p.page) + "#photo", lambda p: "./" + pages.local(p.page).lstrip("/"), lambda p: "//" + p.page.partition("//")[2],
+        lambda p: pages.local(p.page) + "#photo", lambda p: "./" + pages.local(p.page).lstrip("/"),
+        lambda p: "//" + p.page.partition("//")[2],
     ]
     url = f"http://{host}/gallery"
     main = pages.links([(ways[i % len(ways)](p), p.title) for i, p in enumerate(chunk)])
@@ -73,6 +76,12 @@ def _thumbnail(world: World, host: str, number: int, picture: Picture) -> str:
     return f'<a href="{pages.local(picture.page)}"><img class="thumb" src="{pages.local(thumb.url)}" alt="{thumb.title}"></a>'
 
 
+ARTICLE = {
+    "en": 'Next week: what <a href="https://creativecommons.org/licenses/by-nc/4.0/">CC BY-NC 4.0</a> means, with examples.',
+    "ko": '다음 주에는 <a href="https://creativecommons.org/licenses/by-nc/4.0/">CC BY-NC 4.0</a>이 무슨 뜻인지 예를 들어 살펴봅니다.',
+}
+
+
 def licence_forms(world: World, host: str, n: int, lang: str = "en") -> Links:
     """Pictures whose licence is stated in every way, by two that agree, by two that contradict each other, and not at all."""
     made: list[Picture] = []
@@ -82,9 +91,7 @@ def licence_forms(world: World, host: str, n: int, lang: str = "en") -> Links:
     ))
     for number in range(n):
         stated, licence = _statements(world, kind := next(kinds))
-        text = ""
-        if kind == "mention":  # prose about a licence is no statement
-            text = "Read our article on <a href=\"https://creativecommons.org/licenses/by-nc/4.0/\">CC BY-NC 4.0</a>, with examples."
+        text = ARTICLE[lang] if kind == "mention" else ""  # prose about a licence is no statement
         made.append(add_picture(
             world, host, "works", stated, licence, lang=lang, author=person(world, lang), media="files",
             render={"variant": number + world.seed % 6, "text": text},
@@ -109,18 +116,18 @@ def _statements(world: World, kind: str) -> tuple[dict[str, str], str]:
     return ({}, "") if kind == "none" else ({kind: first}, first)
 
 
+FOLDERS = ("private", "intern", "backstage", "vault", "studio", "annex", "depot", "wing", "cabinet", "stock")
 ROBOTS_MAIN = """\
 # What crawlers may ask {host} for
 User-agent: *
-Disallow: /private/
-Allow: /private/open/
-Disallow: /*/raw/
-Disallow: /scans/*.png$
-Disallow: /draft
+Disallow: /{closed}/
+Allow: /{closed}/open/
+Disallow: /*/{raw}/
+Disallow: /{scans}/*.png$
+Disallow: /{draft}
 Disallow: /*?view=
-Disallow: /shelf/
-Allow: /shelf/
-Crawl-delay: 0.1
+Disallow: /{tie}/
+Allow: /{tie}/
 
 User-agent: other-bot
 Disallow: /
@@ -128,48 +135,62 @@ Disallow: /
 Sitemap: http://{host}/sitemap.xml
 """
 ROBOTS_OWN = (
-    "User-Agent: *\r\nDisallow: /\r\n\r\nuser-agent: DCAI-Crawler   # the course's own\r\nDisallow: /drafts/\r\n\r\n"
-    "User-agent: dcai-crawler\r\nDisallow: /members/\r\n"
+    "User-Agent: *\r\nDisallow: /\r\n\r\nuser-agent: DCAI-Crawler   # the course's own\r\nDisallow: /{drafts}/\r\n"
+    "Crawl-delay: {delay}\r\n\r\nUser-agent: dcai-crawler\r\nDisallow: /{members}/\r\n"
 )
+ROBOTS_CLOSED = "User-agent: *\nDisallow:\n\nUser-agent: dcai-crawler\nDisallow: /\n"
+ROBOTS_MOVED = "# 규칙\nUser-agent: *\nDisallow: /비공개/\n"
 
 
 def robots(world: World, hosts: tuple[str, str, str, str, str, str], each: int = 2) -> Links:
     """Six hosts with rules of their own. Which areas may be entered is said here, beside the rules, and never worked out from them."""
     main, own, closed, none, broken, moved = hosts
-    links = _area(world, main, "photos", each + 2) + _area(world, main, "private", each, False) + _area(world, main, "private/open", each)
-    links += _area(world, main, "albums/raw", each, False) + _area(world, main, "drafts", 1, False) + _area(world, main, "draft-notes", 1, False)
-    links += _area(world, main, "shelf", each) + _area(world, main, "scans", each, False, format="png")
-    world.page(f"http://{main}/photos/", pages.document("All photographs", pages.links(links[:each + 2])))
-    links += [("/photos/", "All photographs"), ("/photos/?view=list", "As a list"), ("/photos/?view=large", "Large")]
-    world.robots[main] = ROBOTS_MAIN.format(host=main)
-    _host(world, own, "A diary", _area(world, own, "posts", each + 1) + _area(world, own, "drafts", each, False) + _area(world, own, "members", 1, False),
-          robots=ROBOTS_OWN)
-    _host(world, closed, "News", _area(world, closed, "stories", each + 1, False), robots="User-agent: *\nDisallow:\n\nUser-agent: dcai-crawler\nDisallow: /\n")
-    _host(world, none, "Archive", _area(world, none, "items", each + 1))
+    links = _robots_main(world, main, each)
+    _robots_own(world, own, each)
+    world.robots[closed] = ROBOTS_CLOSED
+    front(world, closed, "News", _area(world, closed, "stories", each + 1, False))
     world.serve(f"http://{none}/robots.txt", Reply(b"not found", "text/plain", 404))
-    _host(world, broken, "Mirror", _area(world, broken, "copies", each, False))
+    front(world, none, "Attic", _area(world, none, "items", each + 1))
+    world.robots[broken] = "User-agent: *\nDisallow: /\n"  # what a server error comes to (RFC 9309, 2.3.1.4)
     world.serve(f"http://{broken}/robots.txt", Reply(b"try again later", "text/plain", 503))
-    _host(world, moved, "박물관", _area(world, moved, "소장품", each, lang="ko") + _area(world, moved, "비공개", each, False, lang="ko"), lang="ko")
-    rules = "\ufeff# 규칙\nUser-agent: *\nDisallow: /비공개/\n"
-    world.robots[moved] = rules
+    front(world, broken, "Copies", _area(world, broken, "copies", each, False))
+    world.robots[moved] = ROBOTS_MOVED
     world.serve(f"http://{moved}/robots.txt", Reply(status=301, headers={"Location": "/rules/robots.txt"}))
-    world.serve(f"http://{moved}/rules/robots.txt", Reply(rules.encode(), "text/plain; charset=utf-8"))
+    world.serve(f"http://{moved}/rules/robots.txt", Reply(ROBOTS_MOVED.encode("utf-8-sig"), "text/plain; charset=utf-8"))
+    korean = _area(world, moved, "소장품", each, lang="ko") + _area(world, moved, "비공개", each, False, lang="ko")
+    front(world, moved, "박물관", korean, lang="ko")
     return links
+
+
+def _robots_main(world: World, host: str, each: int) -> Links:
+    """Allow within Disallow, wildcards, the end of an address, the query, prefixes, and a rule that ties with its opposite."""
+    closed, raw, scans, draft, tie, album = world.rng.sample(FOLDERS, 6)
+    world.robots[host] = ROBOTS_MAIN.format(host=host, closed=closed, raw=raw, scans=scans, draft=draft, tie=tie)
+    shown = _area(world, host, "photos", each + 2)
+    world.page(f"http://{host}/photos/", pages.document("All photographs", pages.links(shown)))
+    links = shown + _area(world, host, closed, each, False) + _area(world, host, f"{closed}/open", each)
+    links += _area(world, host, f"{album}/{raw}", each, False) + _area(world, host, tie, each)
+    links += _area(world, host, f"{draft}s", 1, False) + _area(world, host, f"{draft}-notes", 1, False)
+    links += _area(world, host, scans, each, False, format="png")
+    return [*links, ("/photos/", "All photographs"), ("/photos/?view=list", "As a list"), ("/photos/?view=large", "Large")]
+
+
+def _robots_own(world: World, host: str, each: int) -> None:
+    """A group of the crawler's own in two parts, among one that shuts everybody else out, with a delay."""
+    drafts, members = world.rng.sample(FOLDERS, 2)
+    world.delays[host] = delay = world.rng.choice((0.2, 0.25, 0.3))
+    world.robots[host] = ROBOTS_OWN.format(drafts=drafts, members=members, delay=delay)
+    links = _area(world, host, "posts", each + 1) + _area(world, host, drafts, each, False) + _area(world, host, members, 1, False)
+    front(world, host, "A diary", links)
 
 
 def _area(world: World, host: str, folder: str, n: int, allowed: bool = True, **more: Any) -> Links:
     """``n`` pictures in ``folder``; where it is not ``allowed``, neither is to be fetched, or (scans) the file is not."""
     made = []
-    for _ in range(n):
+    for _number in range(n):
         licence = world.rng.choice(OPEN)
         made.append(add_picture(world, host, folder, {"link": licence}, licence, robots=allowed, listed=allowed, **more))
     return [(pages.local(p.page), p.title) for p in made]
-
-
-def _host(world: World, host: str, title: str, links: Links, *, robots: str = "", lang: str = "en", **page: Any) -> None:
-    if robots:
-        world.robots[host] = robots
-    front(world, host, title, links, lang=lang, **page)
 
 
 def blog(world: World, host: str, n: int) -> None:
@@ -179,8 +200,9 @@ def blog(world: World, host: str, n: int) -> None:
         form, licence = ("footer", "caption", "link")[number % 3], world.rng.choice((*OPEN, "ARR"))
         form = "caption" if licence == "ARR" else form
         made.append(add_picture(
-            world, host, f"글/{2026 - number // 12}", {form: licence}, licence, lang="ko", media="사진", slug=f"{number:03d}-{world.rng.randrange(16**4):04x}",
-            page={"charset": "euc-kr"}, render={"charset": "euc-kr", "text": "오늘 찍은 사진을 올립니다. 즐겁게 보셨다면 댓글을 남겨 주세요."},
+            world, host, f"글/{2026 - number // 12}", {form: licence}, licence, lang="ko", media="사진",
+            slug=f"{number:03d}-{world.rng.randrange(16**4):04x}", page={"charset": "euc-kr"},
+            render={"charset": "euc-kr", "text": "오늘 찍은 사진을 올립니다. 즐겁게 보셨다면 댓글을 남겨 주세요."},
         ))
     pairs = [(p.page, p.title) for p in made]
     world.serve(f"http://{host}/feed.xml", Reply(pages.feed("사진 일기", f"http://{host}/", pairs), "application/rss+xml; charset=utf-8"))
@@ -195,46 +217,51 @@ def news(world: World, host: str, n: int) -> None:
         form = "caption" if licence == "ARR" else ("jsonld", "caption", "link")[number // 3 % 3]
         made.append(add_picture(
             world, host, f"2026/{1 + number % 12:02d}", {form: licence}, licence, media="img",
-            render={"text": "Residents said that they had seen nothing like it, and that they would come back tomorrow.", "variant": number},
+            render={"text": "Residents had seen nothing like it, they said, and would come back tomorrow.", "variant": number},
         ))
     front(world, host, "The Daily Loopback", [(pages.local(p.page), p.title) for p in made])
 
 
 def small_gallery(world: World) -> World:
+    """Pagination and plain licences."""
     front(world, "photos.test", "Photographs", gallery(world, "photos.test", 24))
     return finish(world, "photos.test")
 
 
 def small_licences(world: World) -> World:
+    """Every way to state a licence, in English and Korean."""
     front(world, "photos.test", "Works", [*licence_forms(world, "photos.test", 16), ("/neighbours", "Neighbours")])
     front(world, "archive.test", "작품", licence_forms(world, "archive.test", 16, "ko"), lang="ko")
     return finish(world, "photos.test")
 
 
 def small_robots(world: World) -> World:
+    """Rules of every kind."""
     hosts = ("photos.test", "blog.test", "news.test", "archive.test", "mirror.test", "museum.test")
     front(world, "photos.test", "Photographs", [*robots(world, hosts), ("/neighbours", "Neighbours")])
     return finish(world, "photos.test")
 
 
 def small_faults(world: World) -> World:
+    """Faults of every kind."""
     front(world, "photos.test", "Photographs", [*faults(world, "photos.test", "archive.test"), ("/neighbours", "Neighbours")])
     return finish(world, "photos.test")
 
 
 def small_traps(world: World) -> World:
+    """Traps of every kind."""
     front(world, "photos.test", "Photographs", [*traps(world, "photos.test", "mirror.test"), ("/neighbours", "Neighbours")])
     return finish(world, "photos.test")
 
 
 def full(world: World) -> World:
     """Every difficulty, each on hosts of its own, and a gallery to search."""
-    links = gallery(world, "photos.test", 120, 12, thumbs=True)
+    links = gallery(world, "photos.test", 192, 16, thumbs=True)
     front(world, "archive.test", "Archive", licence_forms(world, "archive.test", 48))
     front(world, "works.test", "작품", licence_forms(world, "works.test", 32, "ko"), lang="ko")
     hosts = ("library.test", "diary.test", "agency.test", "attic.test", "broken.test", "museum.test")
     front(world, "library.test", "Library", robots(world, hosts, 4))
-    front(world, "shaky.test", "Shaky", faults(world, "shaky.test", "attic.test"))
+    front(world, "shaky.test", "Shaky", faults(world, "shaky.test", "far.test"))
     front(world, "events.test", "Events", traps(world, "events.test", "mirror.test"))
     blog(world, "blog.test", 36)
     news(world, "news.test", 36)
@@ -254,14 +281,15 @@ def _search(world: World, words: str) -> Reply:
 
 
 SITES: dict[str, Callable[[World], World]] = {
-    "full": full, "gallery": small_gallery, "licences": small_licences, "robots": small_robots, "faults": small_faults, "traps": small_traps,
+    "full": full, "gallery": small_gallery, "licences": small_licences, "robots": small_robots, "faults": small_faults,
+    "traps": small_traps,
 }
 
 
 def build(name: str, seed: int) -> World:
     """The world called ``name``, drawn from ``seed``. Raises ValueError for a name that is not in ``SITES``."""
     if name not in SITES:
-        raise ValueError(f"the site must be one of {', '.join(SITES)}, got {name!r}")
+        raise ValueError(_("the site must be one of {names}, got {name}").format(names=", ".join(SITES), name=repr(name)))
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ValueError(f"seed must be a whole number, got {seed!r}")
+        raise ValueError(_("seed must be a whole number, got {seed}").format(seed=repr(seed)))
     return SITES[name](World(name, seed))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from datacentric_helpers.web import pages
 from datacentric_helpers.web.content import OPEN, add_picture, front
-from datacentric_helpers.web.model import Picture, Reply, Request, World, missing
+from datacentric_helpers.web.model import Picture, Reply, Request, Resource, World, missing
 
 __all__ = ["traps"]
 
@@ -52,7 +52,7 @@ def _session(world: World, number: int) -> str:
     return f"{(world.seed * 7919 + number * 104729) % 16**8:08x}"
 
 
-def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> object:
+def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> Resource:
     """The catalogue: whoever asks gets links with a session id that nobody had before."""
 
     def answer(_request: Request) -> Reply:
@@ -62,7 +62,7 @@ def _session_list(world: World, shop: list[Picture], numbers: count[int]) -> obj
     return answer
 
 
-def _session_page(world: World, picture: Picture, licence: str, numbers: count[int]) -> object:
+def _session_page(world: World, picture: Picture, licence: str, numbers: count[int]) -> Resource:
     """A page of the catalogue; it names its canonical address, and links to the catalogue with a new session id."""
     text = pages.picture_page(picture, "en", {"link": licence}, canonical=True, text='<a href="/items/?sid=SESSION">Catalogue</a>')
 
