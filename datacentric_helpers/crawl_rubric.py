@@ -1,4 +1,4 @@
-"""Seven rules for a crawler, each judged from what it returned, what the server's log says, and the truth about the site.
+"""Eight rules for a crawler, each judged from what it returned, what the server's log says, and the truth about the site.
 
 Expected is ``{"truth": web.truth(...), "robots": {host: text or status}, "delay": s, "retry": s, "most": n, "use": {...}}``, got is
 ``{"returned": records, "log": site.log}``. Nothing here crawls: Protego reads robots.txt, the site itself knows everything else.
@@ -8,7 +8,8 @@ Expected is ``{"truth": web.truth(...), "robots": {host: text or status}, "delay
 ``robots``      each host's robots.txt is asked for first, and nothing that it closes is ever asked for
 ``licences``    no picture is kept whose licence does not allow the use, and each record names the right one
 ``provenance``  each record tells address, page, author, time and hash, and the file in the folder has that hash
-``polite``      between two requests to a host lies the delay or its Crawl-delay, and Retry-After is waited for
+``polite``      between two requests to a host lies the delay or its Crawl-delay
+``faults``      Retry-After is waited for, and no error, redirect or endless body on the way costs a picture
 ``traps``       the number of requests stays small, and no picture is kept twice
 ``resume``      a crawl in parts asks for nothing again that it has had, and ends with every picture
 ==============  ============================================================================================
@@ -16,10 +17,13 @@ Expected is ``{"truth": web.truth(...), "robots": {host: text or status}, "delay
 
 from __future__ import annotations
 
+import _thread
 import hashlib
 import tempfile
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,7 @@ Record = dict[str, Any]
 Log = Sequence[dict[str, Any]]
 FIELDS = ("url", "page", "author", "licence", "retrieved", "sha256", "file")
 AGENT = "dcai-crawler"
+SECONDS = 12  # for one run; a careful one takes about half of that on the slowest site
 SLACK = 0.8  # of a delay: requests that leave on time may arrive closer together
 
 
@@ -42,15 +47,39 @@ def crawl_in_parts(
     """Run ``crawl(start, use, limits, folder)`` once for each of ``requests``, always with the same new folder.
 
     Each number of ``requests`` is one run's ``limits["requests"]``. Returns the records of the last run, each with ``"stored"``: the SHA-256
-    of the file that it names, "" where there is none. Raises TypeError where they are no list of dicts.
+    of the file that it names, "" where there is none. Raises TypeError where they are no list of dicts, TimeoutError where a run
+    does not end within ``SECONDS``.
     """
     records: Any = []
     with tempfile.TemporaryDirectory() as folder:
         for number in requests:
-            records = crawl(list(start), dict(use), {**limits, "requests": number}, Path(folder))
+            with _deadline():
+                records = crawl(list(start), dict(use), {**limits, "requests": number}, Path(folder))
         if not isinstance(records, (list, tuple)) or not all(isinstance(record, dict) for record in records):
             raise TypeError(_("crawl must return a list of records (dicts), a {came} came").format(came=type(records).__name__))
         return [{**record, "stored": _hash_of(Path(folder), record.get("file"))} for record in records]
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Interrupt what runs in the main thread after ``SECONDS``, as Ctrl-C does: a body without end would hold a check for ever."""
+    late = threading.Event()
+
+    def interrupt() -> None:
+        late.set()
+        _thread.interrupt_main()
+
+    timer = threading.Timer(SECONDS, interrupt)
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not late.is_set():
+            raise
+        raise TimeoutError(_("the crawl had not ended after {n} seconds: some pages of this site never end, and some answer slowly. "
+                             "Stop reading where limits[\"bytes\"] or limits[\"seconds\"] is reached").format(n=SECONDS)) from None
+    finally:
+        timer.cancel()
 
 
 def _hash_of(folder: Path, name: Any) -> str:
@@ -147,11 +176,11 @@ def _polite(expected: Any, _records: Sequence[Record], log: Log) -> str | None:
         if len(hasty) > 0.05 * len(gaps):
             return _("{host} asks for {due:.2f} s between requests; {n} of {total} followed faster, the fastest after {least:.3f} s").format(
                 host=host, due=delay, n=len(hasty), total=len(gaps), least=min(hasty))
-    return _patience(expected, log)
+    return None
 
 
-def _patience(expected: Any, log: Log) -> str | None:
-    """Retry-After: not again before its time, but again."""
+def _faults(expected: Any, records: Sequence[Record], log: Log) -> str | None:
+    """Retry-After: not again before its time, but again. Then every picture, faults on the way or not."""
     for number, entry in enumerate(log):
         if entry["status"] not in (429, 503) or entry["path"] == "/robots.txt":
             continue
@@ -161,7 +190,7 @@ def _patience(expected: Any, log: Log) -> str | None:
         if again[0]["at"] - entry["at"] < 0.95 * expected["retry"]:
             return _("{path} answered {status} with Retry-After: {due:.0f} and was asked again after {came:.2f} s").format(
                 path=entry["path"], status=entry["status"], due=expected["retry"], came=again[0]["at"] - entry["at"])
-    return None
+    return _recall({**expected, "truth": [{**p, "fault": ""} for p in expected["truth"]]}, records, log)
 
 
 def _traps(expected: Any, records: Sequence[Record], log: Log) -> str | None:
@@ -189,7 +218,8 @@ def _resume(expected: Any, records: Sequence[Record], log: Log) -> str | None:
 
 
 RULES: dict[str, Callable[[Any, Sequence[Record], Log], str | None]] = {
-    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite, "traps": _traps, "resume": _resume,
+    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite, "faults": _faults,
+    "traps": _traps, "resume": _resume,
 }
 
 
