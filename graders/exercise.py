@@ -51,14 +51,15 @@ class Case:
 class Answer:
     """One entry of the zoo: a function, the share of the points it must get (0 to 1), the message it must be given.
 
-    ``breaks`` names the cases that it fails, as (property, site), where each costs too much time to find that out by running it.
+    ``breaks`` names the cases that it fails, as (property, site) or (property, site, error), where each costs too much time to find
+    that out by running it.
     """
 
     function: Function
     share: float
     message: str = ""
     kind: str = "wrong"
-    breaks: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[tuple[str, ...], ...] = ()
 
     @property
     def source(self) -> str:
@@ -88,7 +89,7 @@ class Exercise:
         self.zoo.append(Answer(function, 1.0, kind="right"))
         return function
 
-    def wrong(self, message: str, share: float, breaks: tuple[tuple[str, str], ...] = ()) -> Callable[[Function], Function]:
+    def wrong(self, message: str, share: float, breaks: tuple[tuple[str, ...], ...] = ()) -> Callable[[Function], Function]:
         """Add a common mistake: what the learner shall be told, the share of the points it earns, and perhaps which cases it fails."""
         if not 0 <= share < 1:
             raise ValueError(f"a wrong answer's share must be at least 0 and less than 1, got {share}")
