@@ -71,7 +71,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """The same rules on other sites of the same kinds, for other uses."""
     seeds = [int(s) for s in rng.integers(100, 1_000_000, 8)]
     use = [ANY, SELL, CHANGE, BOTH][int(rng.integers(4))]
-    yield case(RECALL, "recall", "licences", seeds[0], ANY)
+    yield case(RECALL, "recall", "gallery", seeds[0], ANY)
     yield case(ROBOTS, "robots", "robots", seeds[1], ANY)
     yield case(LICENCES, "licences", "licences", seeds[2], use)
     yield case(PROVENANCE, "provenance", "licences", seeds[3], ANY)
@@ -105,7 +105,7 @@ exercise = Exercise(
     compare=compare.crawl("recall"),
     reference=reference,
     public=(
-        case(RECALL, "recall", "gallery", 1, BOTH),
+        case(RECALL, "recall", "licences", 1, BOTH),
         case(ROBOTS, "robots", "robots", 2, ANY),
         case(LICENCES, "licences", "gallery", 8, SELL),
         case(LICENCES, "licences", "licences", 3, SELL),

@@ -205,6 +205,10 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
         yield Case(CONFLICT, (made[0], PAGE, PICTURE, made[1]))
     yield Case(CONFLICT, (web_page(figure(f"{SHORT[one]}, {link(one)}"), head=graph(PICTURE, one)), PAGE, PICTURE, xmp(one)))
     yield Case(NOTHING, (web_page(BLANK + f"<p>Cats love {SHORT[one]}. {NAMES['en'][other]} is read aloud.</p>"), PAGE, PICTURE, "Canon EOS, f/2.8"))
+    other_kind = graph(PICTURE, one).replace("ImageObject", "MediaObject")
+    yield Case(NOTHING, (web_page(BLANK, head=other_kind), PAGE, PICTURE, ""))
+    unlicensed = f'<script type="application/ld+json">{{"@type": "ImageObject", "contentUrl": "{PICTURE}"}}</script>'
+    yield Case(NOTHING, (web_page(BLANK, head=unlicensed), PAGE, PICTURE, ""))
     yield Case(NOTHING, (web_page(BLANK + f'<a rel="nofollow" href="{DEEDS[one]}">on licences</a>'), PAGE, PICTURE, ""))
     yield Case(NOTHING, (web_page(f"<article>{figure('Attribution is a cat, Creative and Common.')}</article>", footer="CC BY the sea"), PAGE, PICTURE, ""))
 
