@@ -1,4 +1,4 @@
-"""Eight rules for a crawler, each judged from what it returned, what the server's log says, and the truth about the site.
+"""Nine rules for a crawler, each judged from what it returned, what the server's log says, and the truth about the site.
 
 Expected is ``{"truth": web.truth(...), "robots": {host: text or status}, "delay": s, "retry": s, "most": n, "use": {...}}``, got is
 ``{"returned": records, "log": site.log}``. Nothing here crawls: Protego reads robots.txt, the site itself knows everything else.
@@ -9,7 +9,8 @@ Expected is ``{"truth": web.truth(...), "robots": {host: text or status}, "delay
 ``licences``    no picture is kept whose licence does not allow the use, and each record names the right one
 ``provenance``  each record tells address, page, author, time and hash, and the file in the folder has that hash
 ``polite``      between two requests to a host lies the delay or its Crawl-delay
-``faults``      Retry-After is waited for, and no error, redirect or endless body on the way costs a picture
+``patience``    what answered 429 or 503 is asked for again, and not before Retry-After has passed
+``faults``      no error, redirect or endless body on the way costs a picture
 ``traps``       the number of requests stays small, and no picture is kept twice
 ``resume``      a crawl in parts asks for nothing again that it has had, and ends with every picture
 ==============  ============================================================================================
@@ -179,8 +180,7 @@ def _polite(expected: Any, _records: Sequence[Record], log: Log) -> str | None:
     return None
 
 
-def _faults(expected: Any, records: Sequence[Record], log: Log) -> str | None:
-    """Retry-After: not again before its time, but again. Then every picture, faults on the way or not."""
+def _patience(expected: Any, _records: Sequence[Record], log: Log) -> str | None:
     for number, entry in enumerate(log):
         if entry["status"] not in (429, 503) or entry["path"] == "/robots.txt":
             continue
@@ -190,6 +190,11 @@ def _faults(expected: Any, records: Sequence[Record], log: Log) -> str | None:
         if again[0]["at"] - entry["at"] < 0.95 * expected["retry"]:
             return _("{path} answered {status} with Retry-After: {due:.0f} and was asked again after {came:.2f} s").format(
                 path=entry["path"], status=entry["status"], due=expected["retry"], came=again[0]["at"] - entry["at"])
+    return None
+
+
+def _faults(expected: Any, records: Sequence[Record], log: Log) -> str | None:
+    """Every picture, faults on the way or not."""
     return _recall({**expected, "truth": [{**p, "fault": ""} for p in expected["truth"]]}, records, log)
 
 
@@ -218,7 +223,7 @@ def _resume(expected: Any, records: Sequence[Record], log: Log) -> str | None:
 
 
 RULES: dict[str, Callable[[Any, Sequence[Record], Log], str | None]] = {
-    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite, "faults": _faults,
+    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite, "patience": _patience, "faults": _faults,
     "traps": _traps, "resume": _resume,
 }
 

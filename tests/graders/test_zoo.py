@@ -21,8 +21,10 @@ def seeds(exercise):
 ZOO = [(a, e, answer) for a, e in EXERCISES for answer in e.zoo]
 
 
-def graded(assignment, exercise, function, seed):
+def graded(assignment, exercise, function, seed, hidden=True):
     content = packed(assignment, exercise.id, seed)
+    if not hidden:
+        content = {**content, "cases": [case for case in content["cases"] if not case["hidden"]]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         outcomes = [run_case(function, wire.decode(wire.encode(case["args"])), case.get("service")) for case in content["cases"]]
@@ -37,7 +39,8 @@ def story(report):
 @pytest.mark.parametrize(("assignment", "exercise", "answer"), ZOO, ids=[f"{e.id}-{a.function.__name__}" for _, e, a in ZOO])
 def test_an_answer_of_the_zoo_gets_its_share_and_message(assignment, exercise, answer):
     for seed in seeds(exercise):
-        report = graded(assignment, exercise, answer.function, seed)
+        hidden = not exercise.public[0].service or answer.kind == "right"  # hidden crawls test the same properties, and take as long
+        report = graded(assignment, exercise, answer.function, seed, hidden)
         assert report.share == pytest.approx(answer.share), story(report)
         assert report.advice == answer.message, story(report)
 
