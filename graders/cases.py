@@ -91,7 +91,8 @@ def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
 def _harm(exercise: Exercise, answer: Answer, case: dict[str, Any]) -> dict[str, Any] | None:
     """What a known mistake gives in ``case``; None where that is right. One that names the cases it fails is not run."""
     if answer.breaks:
-        found = [raised for name, site, *raised in answer.breaks if (name, site) == (case["property"], case["service"]["site"])]
+        about = case["service"].get("about", case["service"]["site"])
+        found = [raised for name, what, *raised in answer.breaks if (name, what) == (case["property"], about)]
         return ({"raised": found[0]} if found[0] else {"value": None}) if found else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -12,6 +12,7 @@ import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ ANY = {"commercial": False, "derivatives": False}
 SELL = {"commercial": True, "derivatives": False}
 CHANGE = {"commercial": False, "derivatives": True}
 BOTH = {"commercial": True, "derivatives": True}
-LIMITS = {"delay": 0.01, "depth": 6, "bytes": 300_000, "seconds": 1.5}
+LIMITS = {"delay": 0.01, "depth": 6, "bytes": 300_000, "seconds": 1.0}
 
 
 class RobotsRules:
@@ -72,7 +73,8 @@ def case(name: str, rule: str, site: str, seed: int, use: dict[str, bool], *, de
 def tired(seed: int) -> Case:
     """Two pages that answer 429 and 503 for a second, and nothing to do meanwhile."""
     pages = [p["page"] for p in web.truth("faults", seed=seed) if p["fault"] in ("429", "503")]
-    return case(FAULTS, "patience", "faults", seed, ANY, parts=(8,), start=pages)
+    made = case(FAULTS, "patience", "faults", seed, ANY, parts=(8,), start=pages)
+    return replace(made, service={"site": "faults", "seed": seed, "about": "tired"})
 
 
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
@@ -115,7 +117,7 @@ exercise = Exercise(
         case(RECALL, "recall", "licences", 1, BOTH),
         case(ROBOTS, "robots", "robots", 2, ANY),
         case(LICENCES, "licences", "gallery", 8, SELL),
-        case(LICENCES, "licences", "licences", 3, SELL),
+        case(LICENCES, "licences", "licences", 3, ANY),
         case(PROVENANCE, "provenance", "gallery", 4, ANY),
         case(POLITE, "polite", "gallery", 10, ANY, delay=0.05, parts=(20,)),
         case(POLITE, "polite", "robots", 5, ANY, parts=(20,), start=SLOW),
@@ -376,14 +378,19 @@ exercise.wrong(
 exercise.wrong(
     "Your crawler sends requests as fast as it can. Between two requests to the same host wait `limits[\"delay\"]` or its Crawl-delay, and after 429 or 503 as long "
     "as `Retry-After` says. A server that is tired of you answers nobody else either.",
-    share=7 / 8, breaks=((POLITE, "gallery"), (POLITE, "robots")),
+    share=6 / 8, breaks=((POLITE, "gallery"), (POLITE, "robots"), (FAULTS, "tired")),
 )(variant(careful, "hammers", ("time.sleep(max(0.0, ready[host] - time.monotonic()))", "pass")))
 
 exercise.wrong(
     "Your crawler takes an error for the end. After 429, 500 and 503 the same request often succeeds a little later: put the address at the end of the queue again, "
     "up to three times, and wait for `Retry-After` where the host asks for it.",
-    share=7 / 8, breaks=((FAULTS, "faults"),),
+    share=7 / 8, breaks=((FAULTS, "tired"), (FAULTS, "faults")),
 )(variant(careful, "gives_up", ("if status in (429, 500, 503) and tries < 3:", "if status in ():")))
+
+exercise.wrong(
+    "After 429 or 503 you ask again as soon as the usual pause is over. `Retry-After` says how many seconds the host needs: until then ask it for nothing at all.",
+    share=7 / 8, breaks=((FAULTS, "tired"),),
+)(variant(careful, "impatient", ("                ready[host] = max(ready[host], time.monotonic() + float(headers.get(\"Retry-After\", 0)))\n", "")))
 
 exercise.wrong(
     "Your crawler reads every body to its end, and some have none. With `stream=True` and `iter_content` you get a body piece by piece: stop where "
