@@ -81,7 +81,8 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     if kind in ("exact", "close"):
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
     judges = {
-        "unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model, "request": _request, "crawl": _crawl,
+        "unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model,
+        "request": _request, "crawl": _crawl,
     }
     return judges[kind](spec, expected, got)
 

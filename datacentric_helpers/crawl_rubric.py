@@ -25,9 +25,10 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote, unquote, urldefrag
 
 from datacentric_helpers.i18n import gettext as _
@@ -47,8 +48,8 @@ def crawl_in_parts(
 ) -> list[Record]:
     """Run ``crawl(start, use, limits, folder)`` once for each of ``requests``, always with the same new folder.
 
-    Each number of ``requests`` is one run's ``limits["requests"]``. Returns the records of the last run, each with ``"stored"``: the SHA-256
-    of the file that it names, "" where there is none. Raises TypeError where they are no list of dicts, TimeoutError where a run
+    Each number of ``requests`` is one run's ``limits["requests"]``. Returns the records of the last run, each with ``"stored"``: the
+    SHA-256 of the file that it names, "" where there is none. Raises TypeError where they are no list of dicts, TimeoutError where a run
     does not end within ``SECONDS``.
     """
     records: Any = []
@@ -56,7 +57,7 @@ def crawl_in_parts(
         for number in requests:
             with _deadline():
                 records = crawl(list(start), dict(use), {**limits, "requests": number}, Path(folder))
-        if not isinstance(records, (list, tuple)) or not all(isinstance(record, dict) for record in records):
+        if not _is_list_of_dicts(records):
             raise TypeError(_("crawl must return a list of records (dicts), a {came} came").format(came=type(records).__name__))
         return [{**record, "stored": _hash_of(Path(folder), record.get("file"))} for record in records]
 
@@ -92,11 +93,15 @@ def _hash_of(folder: Path, name: Any) -> str:
 def judge_crawl(rule: str, expected: Any, got: Any) -> str | None:
     """None where the crawl keeps ``rule``, otherwise what it did, with up to three examples."""
     records, log = (got.get("returned"), got.get("log")) if isinstance(got, dict) else (None, None)
-    if not isinstance(records, (list, tuple)) or not all(isinstance(record, dict) for record in records) or not isinstance(log, (list, tuple)):
+    if not _is_list_of_dicts(records) or not _is_list_of_dicts(log):
         return _("a list of records was due, one dict for each picture")
     if not log:
         return _("the crawler asked for nothing at all")
     return RULES[rule](expected, records, log)
+
+
+def _is_list_of_dicts(value: Any) -> TypeGuard[Sequence[dict[str, Any]]]:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, dict) for item in value)
 
 
 def _recall(expected: Any, records: Sequence[Record], _log: Log) -> str | None:
@@ -134,12 +139,14 @@ def _licences(expected: Any, records: Sequence[Record], _log: Log) -> str | None
         return _("these addresses are no pictures: {examples}").format(examples=_examples(unknown))
     closed = [truth[_plain(r["url"])] for r in records if not _permits(truth[_plain(r["url"])]["licence"], expected["use"])]
     if closed:
-        told = (f"{p['url']} ({p['licence'] or _('no licence, or contradicting ones')}, {_('stated in')}: {', '.join(p['stated']) or '-'})" for p in closed)
+        nothing = _("no licence, or contradicting ones")
+        told = (f"{p['url']} ({p['licence'] or nothing}, {_('stated in')}: {', '.join(p['stated']) or '-'})" for p in closed)
         return _("{n} pictures were kept that this use may not have: {examples}").format(n=len(closed), examples=_examples(told))
     wrong = [r for r in records if r.get("licence") != truth[_plain(r["url"])]["licence"]]
     if wrong:
         told = (f"{_plain(r['url'])} ({r.get('licence')!r}, {truth[_plain(r['url'])]['licence']!r})" for r in wrong)
-        return _("{n} records name another licence than the picture has (yours, the right one): {examples}").format(n=len(wrong), examples=_examples(told))
+        return _("{n} records name another licence than the picture has (yours, the right one): {examples}").format(
+            n=len(wrong), examples=_examples(told))
     return None if records else _("no picture was kept at all")
 
 
@@ -172,11 +179,11 @@ def _polite(expected: Any, _records: Sequence[Record], log: Log) -> str | None:
         by_host[entry["host"]].append(entry)
     for host, entries in by_host.items():
         delay = max(expected["delay"], Protego.parse(expected["robots"].get(host, "")).crawl_delay(AGENT) or 0.0)
-        gaps = [later["at"] - earlier["at"] for earlier, later in zip(entries[1:], entries[2:])]  # the first is robots.txt: its rules come with it
+        gaps = [later["at"] - earlier["at"] for earlier, later in pairwise(entries[1:])]  # the rules come with the first, robots.txt
         hasty = [gap for gap in gaps if gap < SLACK * delay]
         if len(hasty) > 0.05 * len(gaps):
-            return _("{host} asks for {due:.2f} s between requests; {n} of {total} followed faster, the fastest after {least:.3f} s").format(
-                host=host, due=delay, n=len(hasty), total=len(gaps), least=min(hasty))
+            text = _("{host} asks for {due:.2f} s between requests; {n} of {total} followed faster, the fastest after {least:.3f} s")
+            return text.format(host=host, due=delay, n=len(hasty), total=len(gaps), least=min(hasty))
     return None
 
 
@@ -186,7 +193,8 @@ def _patience(expected: Any, _records: Sequence[Record], log: Log) -> str | None
             continue
         again = [e for e in log[number + 1:] if (e["host"], e["path"]) == (entry["host"], entry["path"])]
         if not again:
-            return _("{path} answered {status} with Retry-After and was never asked again").format(path=entry["path"], status=entry["status"])
+            return _("{path} answered {status} with Retry-After and was never asked again").format(
+                path=entry["path"], status=entry["status"])
         if again[0]["at"] - entry["at"] < 0.95 * expected["retry"]:
             return _("{path} answered {status} with Retry-After: {due:.0f} and was asked again after {came:.2f} s").format(
                 path=entry["path"], status=entry["status"], due=expected["retry"], came=again[0]["at"] - entry["at"])
@@ -218,19 +226,22 @@ def _resume(expected: Any, records: Sequence[Record], log: Log) -> str | None:
     asked = Counter((e["host"], e["path"]) for e in log if e["status"] == 200 and e["path"] != "/robots.txt")
     often = [f"http://{host}{path}" for (host, path), n in asked.items() if n > 1]
     if often:
-        return _("{n} addresses that had been fetched before the interruption were fetched again: {examples}").format(n=len(often), examples=_examples(often))
+        return _("{n} addresses that had been fetched before the interruption were fetched again: {examples}").format(
+            n=len(often), examples=_examples(often))
     return _recall(expected, records, log)
 
 
 RULES: dict[str, Callable[[Any, Sequence[Record], Log], str | None]] = {
-    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite, "patience": _patience, "faults": _faults,
+    "recall": _recall, "robots": _robots, "licences": _licences, "provenance": _provenance, "polite": _polite,
+    "patience": _patience, "faults": _faults,
     "traps": _traps, "resume": _resume,
 }
 
 
 def _wanted(expected: Any) -> list[dict[str, Any]]:
     """The pictures that a careful crawler finds: open to robots, licence allows the use, no fault on the way."""
-    return [p for p in expected["truth"] if p["robots"] and not p["fault"] and not p["thumbnail_of"] and _permits(p["licence"], expected["use"])]
+    reached = (p for p in expected["truth"] if p["robots"] and not p["fault"] and not p["thumbnail_of"])
+    return [p for p in reached if _permits(p["licence"], expected["use"])]
 
 
 def _permits(licence: str, use: dict[str, bool]) -> bool:
@@ -259,7 +270,7 @@ def _is_recent(text: str) -> bool:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return False
-    return moment.tzinfo is not None and abs(datetime.now(timezone.utc) - moment) < timedelta(days=1)
+    return moment.tzinfo is not None and abs(datetime.now(UTC) - moment) < timedelta(days=1)
 
 
 def _examples(items: Iterable[str]) -> str:

@@ -51,8 +51,8 @@ class Case:
 class Answer:
     """One entry of the zoo: a function, the share of the points it must get (0 to 1), the message it must be given.
 
-    ``breaks`` names the cases that it fails, as (property, site) or (property, site, error), the site by its service's "about" if it has one, where each costs too much time to find
-    that out by running it.
+    ``breaks`` names the cases that it fails, as (property, site) or (property, site, error), where each costs too much time to
+    find that out by running it; a service's "about" stands for its site.
     """
 
     function: Function

@@ -57,7 +57,8 @@ def scope(assignment: str, exercise_id: str) -> dict[str, Any]:
 
 def answer(assignment: str, exercise_id: str, source: str) -> Any:
     """What the notebook's check cell hands to ``check`` once ``source`` has run: the function, or a lambda that drives a class."""
-    check = next(node for node in ast.walk(ast.parse(cells(assignment)[exercise_id.replace("_", "-") + "-check"])) if isinstance(node, ast.Call))
+    cell = ast.parse(cells(assignment)[exercise_id.replace("_", "-") + "-check"])
+    check = next(node for node in ast.walk(cell) if isinstance(node, ast.Call))
     found = dict(scope(assignment, exercise_id))
     exec(compile(source, "<answer>", "exec"), found)
     return eval(ast.unparse(check.args[1]), found)

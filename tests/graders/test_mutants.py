@@ -46,7 +46,8 @@ def check_against_the_list(found, exercise, kind):
 @pytest.mark.parametrize(("assignment", "exercise"), MUTATED, ids=IDS)
 def test_no_mutant_of_the_solution_survives_unexplained(assignment, exercise):
     source = solution(assignment, exercise.id)
-    check_against_the_list(surviving(source, lambda mutant: answer(assignment, exercise.id, mutant), assignment, exercise), exercise, "solution")
+    found = surviving(source, lambda mutant: answer(assignment, exercise.id, mutant), assignment, exercise)
+    check_against_the_list(found, exercise, "solution")
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), MUTATED, ids=IDS)
@@ -54,7 +55,8 @@ def test_no_mutant_of_the_reference_survives_unexplained(assignment, exercise):
     function = exercise.reference
     source = "from __future__ import annotations\n" + textwrap.dedent(inspect.getsource(function))
     scope = vars(sys.modules[function.__module__])
-    check_against_the_list(surviving(source, lambda mutant: define(mutant, function.__name__, scope), assignment, exercise), exercise, "reference")
+    found = surviving(source, lambda mutant: define(mutant, function.__name__, scope), assignment, exercise)
+    check_against_the_list(found, exercise, "reference")
 
 
 def test_the_mutation_finds_every_kind_of_change():

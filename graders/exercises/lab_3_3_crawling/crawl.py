@@ -13,7 +13,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
@@ -209,7 +209,7 @@ def careful(start, use, limits, parts):
                 return
             name = digest[:16] + Path(urlsplit(url).path).suffix
             (folder / name).write_bytes(data)
-            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            now = datetime.now(UTC).isoformat(timespec="seconds")
             records.append({"url": url, "page": told["page"], "author": told["author"], "licence": licence, "retrieved": now, "sha256": digest, "file": name})
 
         while queue and left[0] > 0:
@@ -311,7 +311,7 @@ def with_a_class(start, use, limits, parts):
             (self.folder / f"{sha256}.bin").write_bytes(body)
             self.state["records"].append({
                 "url": job["url"], "page": job["page"], "author": job["author"], "licence": licences.pop(), "sha256": sha256,
-                "retrieved": datetime.now(timezone.utc).isoformat(), "file": f"{sha256}.bin"})
+                "retrieved": datetime.now(UTC).isoformat(), "file": f"{sha256}.bin"})
 
         def step(self, job):
             if not self.may(job["url"]):
@@ -411,6 +411,6 @@ exercise.wrong(
 )(variant(careful, "begins_anew", ("if state_file.exists():", "if False:")))
 
 exercise.wrong(
-    "Your times of retrieval have no time zone. In a year nobody knows where the computer stood: `datetime.now(timezone.utc).isoformat()`.",
+    "Your times of retrieval have no time zone. In a year nobody knows where the computer stood: `datetime.now(UTC).isoformat()`.",
     share=7 / 8, breaks=((PROVENANCE, "gallery"), (PROVENANCE, "licences")),
-)(variant(careful, "local_time", ("datetime.now(timezone.utc).isoformat", "datetime.now().isoformat")))
+)(variant(careful, "local_time", ("datetime.now(UTC).isoformat", "datetime.now().isoformat")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -46,7 +46,7 @@ class Walk(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "figure":
             self.figures += 1
-        element = {"tag": tag, **given, "figure": self.figures if tag == "figure" else self.inside("figure", "figure"), "text": ""}
+        element: dict[str, Any] = {"tag": tag, **given, "figure": self.figures if tag == "figure" else self.inside("figure", "figure"), "text": ""}
         if tag == "img" and element["figure"]:
             self.shown.setdefault(element["figure"], set()).add(urljoin(self.page, given.get("src", "")))
         if "license" in given.get("rel", "").lower().split() and tag in ("a", "link"):

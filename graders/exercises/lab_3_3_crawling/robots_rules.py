@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
+import requests
 from protego import Protego
 
 from datacentric_helpers.compare import exact
@@ -168,7 +169,7 @@ def careful(text, agent, urls):
                 groups[-1]["rules"].append((field, value))
 
     def plain(path):
-        path = quote(path, safe="%/?:@!$&'()*+,;=-._~[]#")
+        path = requests.utils.quote(path, safe="%/?:@!$&'()*+,;=-._~[]#")
         return re.sub("%[0-9a-fA-F]{2}", lambda m: chr(int(m[0][1:], 16)) if re.match("[A-Za-z0-9._~-]", chr(int(m[0][1:], 16))) else m[0].upper(), path)
 
     def matches(pattern, path):
@@ -300,7 +301,7 @@ exercise.wrong(
     "You compare paths letter by letter, so `/~kim/` and `/%7Ekim/` are two places for you. They are one and the same: bring the rule and the URL "
     "into one form before you compare (UTF-8 escapes for what is not ASCII, unreserved characters bare, the rest with capital hex digits).",
     share=6 / 7,
-)(variant(careful, "letter_by_letter", ('        path = quote(path, safe="%/?:@!$&\'()*+,;=-._~[]#")\n', "        return path\n")))
+)(variant(careful, "letter_by_letter", ('        path = requests.utils.quote(path, safe="%/?:@!$&\'()*+,;=-._~[]#")\n', "        return path\n")))
 
 exercise.wrong(
     "You compare names letter by letter as they are written. `User-agent: DCAI-Crawler` is meant for you as well: bring both into lower case.",

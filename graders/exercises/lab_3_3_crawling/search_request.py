@@ -8,7 +8,6 @@ API:Search), Bing's and Google's own image pages, whose addresses carry the filt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import numpy as np
