@@ -9,7 +9,7 @@ A comparator is named by a small dict, its *spec*, so that it can be shipped bes
 ``ordering()``  expected is ``{"keys": [...]}``: got must be item numbers, sorted by key downwards; ties in any order
 ``within()``    expected is ``{"low": x, "high": y}``: got must lie between them, element by element
 ``request()``   address and parameters equal, in whatever order they are written (``request_rubric``)
-``crawl()``     expected is the truth about a site: what a crawler returned and asked for keeps one rule (``crawl_rubric``)
+``crawl_rule()``expected is the truth about a site: what a crawler returned and asked for keeps one rule (``crawl_rubric``)
 ``fixed_model()`` got are row numbers to relabel: the fixed model, retrained, must reach the reference's accuracy less ``margin``
 ==============  =====================================================================================
 """
@@ -25,7 +25,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["close", "compare", "crawl", "exact", "fixed_model", "ordering", "request", "unordered", "within"]
+__all__ = ["close", "compare", "crawl_rule", "exact", "fixed_model", "ordering", "request", "unordered", "within"]
 
 Spec = dict[str, Any]
 
@@ -65,7 +65,7 @@ def request() -> Spec:
     return {"kind": "request"}
 
 
-def crawl(rule: str) -> Spec:
+def crawl_rule(rule: str) -> Spec:
     """Records and requests of a crawler, judged by one rule of ``datacentric_helpers.crawl_rubric``."""
     return {"kind": "crawl", "rule": rule}
 
@@ -82,7 +82,7 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
     judges = {
         "unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model,
-        "request": _request, "crawl": _crawl,
+        "request": _request, "crawl": _crawl_rule,
     }
     return judges[kind](spec, expected, got)
 
@@ -243,7 +243,7 @@ def _request(spec: Spec, expected: Any, got: Any) -> str | None:
     return judge_request(expected, got)
 
 
-def _crawl(spec: Spec, expected: Any, got: Any) -> str | None:
+def _crawl_rule(spec: Spec, expected: Any, got: Any) -> str | None:
     from datacentric_helpers.crawl_rubric import judge_crawl
 
     return judge_crawl(str(spec["rule"]), expected, got)

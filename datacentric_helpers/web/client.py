@@ -110,13 +110,16 @@ class _Adapter(HTTPAdapter):
 
     def _pool(self, request: requests.PreparedRequest) -> urllib3.HTTPConnectionPool:
         judge = os.environ.get(VARIABLE)
-        where = str(Path(judge).with_name("web")) if judge else str(_open[-1].port) if _open else ""
+        socket_of_judge = Path(judge).with_name("web") if judge else None
+        if socket_of_judge is not None and _open and not socket_of_judge.exists():
+            socket_of_judge = None  # between the judge's cases: the site that the notebook itself has opened
+        where = str(socket_of_judge or (_open[-1].port if _open else ""))
         if not where:
             raise requests.ConnectionError(
                 _("no site is open, so {url} cannot be reached: work inside `with web.serve():`").format(url=request.url), request=request)
         if where not in self._pools:
             options: dict[str, Any] = {"maxsize": 10, "block": False}
-            self._pools[where] = _UnixPool(where, **options) if judge else urllib3.HTTPConnectionPool("127.0.0.1", int(where), **options)
+            self._pools[where] = _UnixPool(where, **options) if socket_of_judge else urllib3.HTTPConnectionPool("127.0.0.1", int(where), **options)
         return self._pools[where]
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ def case(name: str, rule: str, site: str, seed: int, use: dict[str, bool], *, de
     world = web.Site(site, seed)
     due = {"truth": world.truth(), "robots": world.robots, "use": use, "delay": delay, "retry": 1.0, "most": most}
     task = (start, use, {**LIMITS, "delay": delay}, list(parts))
-    return Case(name, task, expected=due, compare=compare.crawl(rule), service={"site": site, "seed": seed})
+    return Case(name, task, expected=due, compare=compare.crawl_rule(rule), service={"site": site, "seed": seed})
 
 
 def tired(seed: int) -> Case:
@@ -111,7 +111,7 @@ exercise = Exercise(
         "`parse_license` with an empty page, and put both findings together: where they differ, keep nothing.",
         "429 and 503: make the host wait for `Retry-After` seconds and put the address at the end of the queue, three times at most. 500: the same, without the wait.",
     ),
-    compare=compare.crawl("recall"),
+    compare=compare.crawl_rule("recall"),
     reference=reference,
     public=(
         case(RECALL, "recall", "licences", 1, BOTH),
