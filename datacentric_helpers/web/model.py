@@ -84,12 +84,12 @@ class Picture:
         return hashlib.sha256(self.data).hexdigest()
 
     def truth(self) -> dict[str, Any]:
-        """The truth as plain data."""
+        """The truth as plain data; addresses as they are sent (percent-encoded)."""
         return {
-            "url": self.url, "page": self.page, "licence": self.licence, "author": self.author, "title": self.title,
+            "url": address(self.url), "page": address(self.page), "licence": self.licence, "author": self.author, "title": self.title,
             "sha256": self.sha256, "robots": self.robots, "stated": list(self.stated), "claimed": self.claimed,
-            "duplicate_of": self.duplicate_of, "near_duplicate_of": self.near_duplicate_of, "thumbnail_of": self.thumbnail_of,
-            "fault": self.fault,
+            "duplicate_of": address(self.duplicate_of), "near_duplicate_of": address(self.near_duplicate_of),
+            "thumbnail_of": address(self.thumbnail_of), "fault": self.fault,
         }
 
 

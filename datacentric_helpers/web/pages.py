@@ -123,6 +123,6 @@ def about() -> str:
         "실제 이용 조건은 다음과 같습니다.</p>\n"
         f"<table><tr><th>photograph</th><th>by, from</th><th>real terms</th></tr>\n{rows}</table>\n"
         "<p>The README of scikit-learn names danielbuechele for both of its photographs; the link that it gives for the flower leads to "
-        "vultilion.</p>"
+        "vultilion. Terms of both: https://creativecommons.org/licenses/by/2.0/</p>"
     )
     return document("About this web", main)

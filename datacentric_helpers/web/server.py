@@ -18,10 +18,12 @@ from datacentric_helpers.web import client
 from datacentric_helpers.web.model import Reply, Request
 from datacentric_helpers.web.sites import build
 
-__all__ = ["LOG_LIMIT", "OpenSite", "Site", "serve", "truth"]
+__all__ = ["CONNECTIONS", "LOG_LIMIT", "OpenSite", "Site", "http_server", "serve", "truth"]
 
-LOG_LIMIT = 100_000  # requests: then the server answers 503, so that nothing can push earlier requests out of the log
-PATH_LIMIT = 2_000  # characters of a path that the log keeps
+LOG_LIMIT = 20_000  # requests: then the server answers 503, so that nothing can push earlier requests out of the log
+TEXT_LIMIT = 500  # characters of a path, a host's or an agent's name that the log keeps
+CONNECTIONS = 256  # at a time; whoever opens another finds it closed
+BODY_LIMIT = 65_536  # bytes of a request's body
 ADDRESS = re.compile(rb"(https?:)?//([a-z0-9-]+)\.test\b(?!\.)")
 TEXT = ("text/html", "text/xml", "application/xml", "application/rss+xml", "application/json", "text/plain")
 
@@ -63,8 +65,8 @@ class Site:
         if len(self.log) >= LOG_LIMIT:
             return None
         entry = {
-            "at": time.monotonic() - self.started, "host": host, "method": method, "path": path[:PATH_LIMIT], "status": 0,
-            "agent": agent[:PATH_LIMIT],
+            "at": time.monotonic() - self.started, "host": host[:TEXT_LIMIT], "method": method[:TEXT_LIMIT],
+            "path": path[:TEXT_LIMIT], "status": 0, "agent": agent[:TEXT_LIMIT],
         }
         self.log.append(entry)
         return entry
@@ -141,6 +143,21 @@ def _for(text: bytes, suffix: bytes) -> bytes:
     return ADDRESS.sub(lambda found: (found[1] or b"") + b"//" + found[2] + suffix, text) if suffix else text
 
 
+class _Server(tornado.httpserver.HTTPServer):
+    """A server that holds ``CONNECTIONS`` at most, so that no client can fill the memory of the process that serves it."""
+
+    def handle_stream(self, stream: tornado.iostream.IOStream, address: Any) -> None:
+        if len(self._connections) >= CONNECTIONS:
+            stream.close()
+        else:
+            super().handle_stream(stream, address)
+
+
+def http_server(site: Site) -> tornado.httpserver.HTTPServer:
+    """A server for ``site``, to be given sockets; what a client can make it keep is bounded."""
+    return _Server(site.application(), max_body_size=BODY_LIMIT)
+
+
 class OpenSite:
     """A site that is being served on this computer, until ``close`` or the end of the ``with`` block."""
 
@@ -161,7 +178,7 @@ class OpenSite:
 
     async def _serve(self) -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        server = tornado.httpserver.HTTPServer(self.site.application(), max_body_size=65536)
+        server = http_server(self.site)
         server.add_sockets(self._sockets)
 
         def end() -> None:
@@ -232,9 +249,9 @@ def serve(site: str = "full", *, seed: int = 0, port: int = 0) -> OpenSite:
 def truth(site: str = "full", *, seed: int = 0) -> list[dict[str, Any]]:
     """The truth about every picture of ``site`` drawn from ``seed``, one dict each.
 
-    ``url`` of the file, ``page`` that shows it, ``licence`` (an SPDX-like id, "PDM-1.0", "ARR" for all rights reserved, "" where
-    nothing is stated or statements differ), ``author``, ``title``, ``sha256``, ``robots`` (page and file may be fetched),
-    ``stated`` (where the licence stands), ``claimed`` (what the first statement says), ``duplicate_of``,
+    ``url`` of the file as it is sent (percent-encoded), ``page`` that shows it, ``licence`` (an SPDX-like id, "PDM-1.0", "ARR" for
+    all rights reserved, "" where nothing is stated or statements differ), ``author``, ``title``, ``sha256``, ``robots`` (page and
+    file may be fetched), ``stated`` (where the licence stands), ``claimed`` (what the first statement says), ``duplicate_of``,
     ``near_duplicate_of``, ``thumbnail_of``, ``fault``.
     """
     return Site(site, seed).truth()

@@ -34,8 +34,8 @@ def month(request: Request) -> Reply:
 def traps(world: World, host: str, mirror: str) -> Links:
     """The traps on ``host``, with copies of its pictures on ``mirror``. Links for the front page."""
     licences = [world.rng.choice(OPEN) for _ in range(8)]
-    shop = [add_picture(world, host, "items", {"link": licence}, licence, media="media", linked=False, slug=f"item-{n}")
-            for n, licence in enumerate(licences, 1)]
+    shop = [add_picture(world, host, "items", {"link": licence}, licence, media="media", linked=False, slug=f"item-{n:04x}")
+            for n, licence in zip(world.rng.sample(range(16**4), 8), licences, strict=True)]
     numbers = count(1)
     for picture, licence in zip(shop, licences, strict=True):
         world.serve(picture.page, _session_page(world, picture, licence, numbers))

@@ -25,12 +25,12 @@ async def serving(folder: Path, service: dict[str, Any] | None) -> AsyncIterator
     if service is None:
         yield None
         return
-    from datacentric_helpers.web.server import Site
-    from tornado.httpserver import HTTPServer
     from tornado.netutil import bind_unix_socket
 
+    from datacentric_helpers.web.server import Site, http_server
+
     site, path = Site(service["site"], service["seed"]), folder / NAME
-    server = HTTPServer(site.application())
+    server = http_server(site)
     server.add_socket(bind_unix_socket(str(path), mode=0o666))
     try:
         yield site.log

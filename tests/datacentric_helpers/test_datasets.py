@@ -46,3 +46,8 @@ def test_the_raw_penguins_are_as_dirty_as_published():
 def test_images_and_rows_are_the_same_pixels():
     sample = datasets.mnist_sample()
     np.testing.assert_array_equal(sample.images.reshape(5000, 784), sample.X)
+
+
+def test_the_air_of_mauna_loa_has_as_many_values_as_its_publisher_counts():
+    series = datasets.mauna_loa_co2()
+    assert (len(series), int(series.notna().sum())) == (2284, 2225)
