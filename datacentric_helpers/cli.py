@@ -103,7 +103,7 @@ def web(
 
     try:
         opened = serve(site, seed=seed, port=port)
-    except (OSError, OverflowError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise fail(error, 2) from error
     with opened:
         console.print(_("{address} (Ctrl+C ends it)").format(address=opened.browser_address), markup=False, highlight=False, soft_wrap=True)

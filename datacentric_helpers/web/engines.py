@@ -23,6 +23,7 @@ from urllib.parse import urlencode, urlsplit
 from datacentric_helpers.web import pages
 from datacentric_helpers.web.licences import DEEDS, NAMES, SHORT
 from datacentric_helpers.web.model import Picture, Reply, Request, World, address
+from datacentric_helpers.web.pictures import TYPES as MEDIA
 
 __all__ = ["HOST", "add_engines"]
 
@@ -55,6 +56,7 @@ HASLICENSE = {
 }
 FREE = {"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "PDM-1.0"}  # what Commons takes at all
 PAGE_SIZE, DEPTH = 20, 20  # Openverse, without an account: results a page, pages
+GRID = "<style>.results{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;padding:0}.results img{display:block}</style>"
 INDEXED = "2026-01-05T09:00:00Z"
 
 
@@ -63,25 +65,42 @@ def add_engines(world: World) -> None:
     index = [p for p in world.pictures if p.robots and not p.thumbnail_of]
     licensed = [p for p in index if p.licence in CODES]
     world.serve(f"http://{HOST}/v1/images/", lambda request: openverse(licensed, request))
-    world.serve(f"http://{HOST}/v1/images", Reply(status=301, headers={"Location": "/v1/images/"}))
+    world.serve(f"http://{HOST}/v1/images", with_slash)
     for picture in licensed:
-        _serve_one(world, picture)
+        _serve_one(world, picture, licensed)
     commons_index = [p for p in licensed if p.licence in FREE]
     world.serve(f"http://{HOST}/w/api.php", lambda request: commons(commons_index, request))
     world.serve(f"http://{HOST}/images/search", lambda request: bing(index, request))
     world.serve(f"http://{HOST}/search", lambda request: google(index, request))
     world.robots[HOST] = ROBOTS
-    text = (
-        "<p>Interfaces to ask for pictures, as the real services have them: Openverse (<code>/v1/images/?q=cat</code>), Wikimedia Commons "
-        "(<code>/w/api.php</code>), and the result pages of Bing (<code>/images/search</code>) and Google (<code>/search</code>).</p>"
-    )
+    text = "<p>Interfaces to ask for pictures, with the parameters and the fields of the real services.</p>\n" + pages.links([
+        ("/v1/images/?q=cat&license_type=commercial", "Openverse: /v1/images/"),
+        ("/w/api.php?action=query&generator=search&gsrsearch=cat&gsrnamespace=6&prop=imageinfo&iiprop=url|extmetadata&format=json",
+         "Wikimedia Commons: /w/api.php"),
+        ("/images/search?q=cat&qft=+filterui:license-L2_L3", "Bing: /images/search"),
+        ("/search?q=cat&tbm=isch&tbs=il:cl", "Google: /search"),
+    ])
     world.page(f"http://{HOST}/", pages.document("Interfaces", text))
 
 
-def _serve_one(world: World, picture: Picture) -> None:
+def with_slash(request: Request) -> Reply:
+    """The address that ends in a slash, with the same query: the real service sends there, too."""
+    return Reply(status=301, headers={"Location": f"/v1/images/?{urlencode(request.query)}"})
+
+
+def _serve_one(world: World, picture: Picture, index: Sequence[Picture]) -> None:
+    """What Openverse has on one picture: its entry, a thumbnail, and ten pictures of the same subject."""
     detail = f"http://{HOST}/v1/images/{_identifier(picture)}/"
     world.serve(detail, lambda request: _json(_image(picture, [])))
-    world.serve(detail + "thumb/", lambda request: Reply(picture.data, "image/jpeg"))
+    world.serve(detail + "thumb/", lambda request: Reply(picture.data, MEDIA[picture.recipe.format]))
+
+    def related(_request: Request) -> Reply:
+        near = [p for p in index if p.tags == picture.tags and p is not picture][:10]
+        return _json({
+            "result_count": len(near), "page_count": 1, "page_size": 10, "page": 1, "results": [_image(p, []) for p in near],
+        })
+
+    world.serve(detail + "related/", related)
 
 
 def _json(content: Any, status: int = 200) -> Reply:
@@ -283,7 +302,7 @@ def bing(index: Sequence[Picture], request: Request) -> Reply:
         image = f'<img class="mimg" src="{address(picture.url)}" alt="{html.escape(picture.title)}" width="160">'
         items.append(f'<li><a class="iusc" m="{m}" href="{address(picture.page)}">{image}</a></li>')
     words = html.escape(ask.get("q", ""))
-    return Reply(pages.document(f"{words} - Images", f'<ul class="dgControl_list">{"".join(items)}</ul>').encode())
+    return Reply(pages.document(f"{words} - Images", f'<ul class="dgControl_list results">{"".join(items)}</ul>', head=GRID).encode())
 
 
 def google(index: Sequence[Picture], request: Request) -> Reply:
@@ -303,4 +322,5 @@ def google(index: Sequence[Picture], request: Request) -> Reply:
         badge = "<span>Licensable</span>" if picture.claimed in CODES else ""
         image = f'<img src="{address(picture.url)}" alt="{html.escape(picture.title)}" width="160">'
         items.append(f'<div class="isv-r"><a href="/imgres?{html.escape(query)}">{image}</a>{badge}</div>')
-    return Reply(pages.document("Images", "\n".join(items)).encode())
+    shown = "\n".join(items)
+    return Reply(pages.document("Images", f'<div class="results">{shown}</div>', head=GRID).encode())

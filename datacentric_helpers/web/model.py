@@ -158,4 +158,5 @@ def address(url: str) -> str:
 def missing(status: int = 404) -> Reply:
     """A page that says that there is nothing (404), or nothing any more (410)."""
     text = {404: "Not found", 410: "Gone for good"}[status]
-    return Reply(f"<!doctype html><title>{status}</title><h1>{text}</h1>".encode(), HTML, status)
+    page = f'<!doctype html><title>{status}</title><body style="font-family:sans-serif;margin:2rem"><h1>{text}</h1>'
+    return Reply(page.encode(), HTML, status)

@@ -17,6 +17,7 @@ STYLE = (
     "header{border-bottom:3px solid #0072b2;margin-bottom:1rem}footer{border-top:1px solid #9aa5b1;margin-top:2rem;font-size:.85em}"
     "figure{margin:1rem 0}img{max-width:100%;height:auto}figcaption{font-size:.9em;color:#52606d}"
 )
+TABLE = "<style>table{font-size:.9em}th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0}</style>"
 WORDS = {
     "en": {"by": "photograph by", "about": "About this web", "home": "Front page"},
     "ko": {"by": "사진:", "about": "이 웹에 대하여", "home": "첫 화면"},
@@ -125,4 +126,4 @@ def about() -> str:
         "<p>The README of scikit-learn names danielbuechele for both of its photographs; the link that it gives for the flower leads to "
         "vultilion. Terms of both: https://creativecommons.org/licenses/by/2.0/</p>"
     )
-    return document("About this web", main)
+    return document("About this web", main, head=TABLE)

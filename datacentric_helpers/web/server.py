@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -11,9 +12,9 @@ from typing import Any
 
 import tornado.httpserver
 import tornado.iostream
-import tornado.netutil
 import tornado.web
 
+from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.web import client
 from datacentric_helpers.web.model import Reply, Request
 from datacentric_helpers.web.sites import build
@@ -122,7 +123,7 @@ class _Handler(tornado.web.RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A plain answer; also for methods that the web does not know, which are logged as well."""
-        host, _ = _names(self.request.host)
+        host = _names(self.request.host)[0]
         entry = self.site.enter(host, str(self.request.method), str(self.request.uri), self.request.headers.get("User-Agent", ""))
         if entry is not None:
             entry["status"] = status_code
@@ -132,7 +133,7 @@ class _Handler(tornado.web.RequestHandler):
 
 def _names(netloc: str) -> tuple[str, bytes]:
     """The host that a request is for, and what links end in where it came by another name (``photos.localhost:8000``)."""
-    name, _, port = netloc.lower().partition(":")
+    name, _colon, port = netloc.lower().partition(":")
     if name.endswith(".localhost"):
         return name.removesuffix("localhost") + "test", f".localhost:{port}".encode() if port else b".localhost"
     return name, b""
@@ -162,12 +163,15 @@ class OpenSite:
     """A site that is being served on this computer, until ``close`` or the end of the ``with`` block."""
 
     def __init__(self, name: str, seed: int, port: int = 0) -> None:
+        if not 0 <= port < 65_536:
+            raise ValueError(_("port must be a whole number from 0 to 65535, got {port}").format(port=port))
         self.site = Site(name, seed)
         self._stop: Callable[[], None] = lambda: None
         self._ready = threading.Event()
         self._error: BaseException | None = None
-        self._sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
-        self.port: int = self._sockets[0].getsockname()[1]
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name=f"web {name}", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -179,7 +183,7 @@ class OpenSite:
     async def _serve(self) -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         server = http_server(self.site)
-        server.add_sockets(self._sockets)
+        server.add_socket(self._socket)
 
         def end() -> None:
             loop.call_soon_threadsafe(stop.set)

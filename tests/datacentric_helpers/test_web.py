@@ -375,6 +375,17 @@ def test_a_wrong_name_or_seed_is_refused_by_name(name, seed, words):
         web.serve(name, seed=seed)
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_no_computer_has_is_refused(port):
+    with pytest.raises(ValueError, match="65535"):
+        web.serve("gallery", port=port)
+
+
+def test_a_port_in_use_is_refused():
+    with web.serve("gallery") as site, pytest.raises(OSError, match="in use"):
+        web.serve("gallery", port=site.port)
+
+
 def test_the_command_shows_the_address_and_the_requests(monkeypatch, capsys):
     from datacentric_helpers import cli
 

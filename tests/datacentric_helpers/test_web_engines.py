@@ -1,6 +1,7 @@
 """The query interfaces of the embedded web answer as the real services do."""
 
 import json
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
@@ -39,6 +40,7 @@ def test_openverse_answers_with_its_fields(ask, truth):
         assert (result["creator"], result["foreign_landing_url"]) == (picture["author"], picture["page"])
         assert {"id", "title", "license", "license_version", "thumbnail", "detail_url", "attribution", "tags"} <= result.keys()
         assert ask(result["detail_url"]).json()["url"] == result["url"]
+        assert {tag["name"] for near in ask(result["related_url"]).json()["results"] for tag in near["tags"]} == {"cat", "animal", "face"}
         assert ask(result["thumbnail"]).headers["Content-Type"].startswith("image/")
 
 
@@ -53,6 +55,19 @@ def test_openverse_filters_licences(ask, query, codes):
         found += [r["license"] for r in results]
         number += 1
     assert set(found) == codes
+
+
+def test_openverse_sends_on_from_the_address_without_a_slash(ask):
+    sent = ask(OPENVERSE.rstrip("/"), q="cat", page_size=3)
+    assert [reply.status_code for reply in sent.history] == [301]
+    assert sent.json() == ask(OPENVERSE, q="cat", page_size=3).json()
+
+
+def test_the_examples_on_the_front_page_find_something(ask):
+    links = BeautifulSoup(ask("http://api.test/").text, "html.parser").main("a")
+    found = [ask(urljoin("http://api.test/", link["href"])).text for link in links]
+    assert len(found) == 4
+    assert all(".jpg" in text for text in found)
 
 
 def test_openverse_counts_pages_from_one(ask):
