@@ -26,8 +26,9 @@ PATHS = ("/robots.txt", "/", "/cat.html", "/dog.html", "/files/cat.jpg")
 
 
 def record(name="cat", **changes):
-    told = {"url": f"http://photos.test/files/{name}.jpg", "page": f"http://photos.test/{name}.html", "author": "Kim", "licence": "CC-BY-4.0",
-            "retrieved": datetime.now(UTC).isoformat(), "sha256": HASHES[name], "file": f"{name}.jpg", "stored": HASHES[name]}
+    told = {"url": f"http://photos.test/files/{name}.jpg", "page": f"http://photos.test/{name}.html", "author": "Kim",
+            "licence": "CC-BY-4.0", "retrieved": datetime.now(UTC).isoformat(),
+            "sha256": HASHES[name], "file": f"{name}.jpg", "stored": HASHES[name]}
     return {**told, **changes}
 
 
