@@ -157,7 +157,7 @@ def _failures(
         due = case["raises"] if case.get("raises") else show(case["expected"])
         came = show(outcome["value"]) if "value" in outcome else outcome["raised"][0]
         if case.get("compare", {}).get("kind") == "crawl":  # what is due is a rule, and what came is long
-            due = case["property"]
+            due = _(case["property"])
             came = _("{n} requests").format(n=len(outcome["value"]["log"])) if "value" in outcome else came
         args = ", ".join(show(a, 160) for a in case["args"])
         found.append(Failure(f"{exercise['id']}({args})", due, came, reason, len(wire.encode(case["args"]))))
