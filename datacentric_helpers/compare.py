@@ -10,6 +10,7 @@ A comparator is named by a small dict, its *spec*, so that it can be shipped bes
 ``within()``    expected is ``{"low": x, "high": y}``: got must lie between them, element by element
 ``request()``   address and parameters equal, in whatever order they are written (``request_rubric``)
 ``crawl_rule()``expected is the truth about a site: what a crawler returned and asked for keeps one rule (``crawl_rubric``)
+``spans()``     expected and got are spans (start, end, kind): for each kind, precision and recall must reach what is named
 ``fixed_model()`` got are row numbers to relabel: the fixed model, retrained, must reach the reference's accuracy less ``margin``
 ==============  =====================================================================================
 """
@@ -25,7 +26,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["close", "compare", "crawl_rule", "exact", "fixed_model", "ordering", "request", "unordered", "within"]
+__all__ = ["close", "compare", "crawl_rule", "exact", "fixed_model", "ordering", "request", "spans", "unordered", "within"]
 
 Spec = dict[str, Any]
 
@@ -55,6 +56,11 @@ def within() -> Spec:
     return {"kind": "within"}
 
 
+def spans(precision: float = 1.0, recall: float = 1.0) -> Spec:
+    """Exact spans of every kind, at least this share of those that came (precision) and of those that were due (recall)."""
+    return {"kind": "spans", "precision": precision, "recall": recall}
+
+
 def fixed_model(margin: float = 0.0) -> Spec:
     """Row numbers whose labels get repaired; a fixed model retrained on the result must be as good as the reference's, less ``margin``."""
     return {"kind": "fixed_model", "margin": margin}
@@ -81,7 +87,7 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     if kind in ("exact", "close"):
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
     judges = {
-        "unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model,
+        "unordered": _unordered, "ordering": _ordering, "within": _within, "spans": _spans, "fixed_model": _fixed_model,
         "request": _request, "crawl": _crawl_rule,
     }
     return judges[kind](spec, expected, got)
@@ -220,6 +226,27 @@ def _within(spec: Spec, expected: Any, got: Any) -> str | None:
     if bool(inside.all()):
         return None
     return _("{n} of {total} numbers lie outside the expected range").format(n=int((~inside).sum()), total=value.size)
+
+
+def _spans(spec: Spec, expected: Any, got: Any) -> str | None:
+    due, came = [tuple(span) for span in expected], _items(got)
+    if came is None or not all(_is_span(span) for span in came):
+        return _("a list of spans (start, end, kind) was due, {came} came").format(came=_short(got))
+    came = [tuple(span) for span in came]
+    for kind in sorted({span[2] for span in [*due, *came]}):
+        mine, theirs = ([span for span in side if span[2] == kind] for side in (due, came))
+        found = len(set(mine) & set(theirs))
+        for name, least, of in ((_("recall"), spec["recall"], len(mine)), (_("precision"), spec["precision"], len(theirs))):
+            if of and found / of < float(least):
+                return _("{kind}: {name} is {share:.3f}; at least {due:.3f} was due").format(
+                    kind=kind, name=name, share=found / of, due=float(least))
+    return None
+
+
+def _is_span(item: Any) -> bool:
+    if not isinstance(item, (list, tuple)) or len(item) != 3:
+        return False
+    return all(isinstance(place, int) for place in item[:2]) and isinstance(item[2], str)
 
 
 def _fixed_model(spec: Spec, expected: Any, got: Any) -> str | None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mauna_loa_co2",
-    "mnist_sample", "names", "penguins_raw", "photographs",
+    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "digits", "fleiss_diagnoses",
+    "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "penguins_raw", "photographs", "rand_health",
 ]
 
 PHOTOGRAPHS = (
@@ -119,6 +119,19 @@ def _verified(name: str, *parts: Any) -> None:
         )
 
 
+def anaesthetists() -> pd.DataFrame:
+    """45 patients × 7 ratings, 1 (fit) to 4 (unfit for surgery): anaesthetist A three times, B to E once (Dawid & Skene 1979, table 1).
+
+    >>> anaesthetists().shape
+    (45, 7)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "anaesthetists.csv", index_col="patient")
+    _verified("anaesthetists", frame)
+    return frame
+
+
 def digits() -> Digits:
     """1,797 handwritten digits of 8 × 8 pixels, 0 to 16 (Alpaydin & Kaynak 1998).
 
@@ -169,12 +182,70 @@ def krippendorff_table() -> pd.DataFrame:
     return frame.astype(float)
 
 
+def marriage_survey() -> pd.DataFrame:
+    """6,366 answers to a magazine's survey of 1974: six coarse facts about a woman's life, and what she would not tell (Fair 1978).
+
+    Columns: age, yrs_married, children, religious, educ, occupation, occupation_husb, rate_marriage (1 to 5), affairs (time spent).
+
+    >>> marriage_survey().shape
+    (6366, 9)
+    """
+    from statsmodels.datasets import fair
+
+    frame: pd.DataFrame = fair.load_pandas().data
+    _verified("marriage_survey", frame)
+    return frame
+
+
 def penguins_raw() -> pd.DataFrame:
     """The Palmer penguins as recorded in the field: 344 rows × 17 columns, 336 missing cells, free text."""
     from palmerpenguins import load_penguins_raw
 
     frame: pd.DataFrame = load_penguins_raw()
     _verified("penguins_raw", frame)
+    return frame
+
+
+def anes_1996() -> pd.DataFrame:
+    """944 voters asked before the US election of 1996 for whom of two candidates they would vote: column ``vote``, 0 Clinton, 1 Dole.
+
+    >>> anes_1996()["vote"].value_counts().tolist()
+    [551, 393]
+    """
+    from statsmodels.datasets import anes96
+
+    frame: pd.DataFrame = anes96.load_pandas().data
+    _verified("anes_1996", frame)
+    return frame
+
+
+def rand_health() -> pd.DataFrame:
+    """RAND Health Insurance Experiment, 20,190 person-years: visits to a doctor, insurance plan (drawn by lot), health.
+
+    ``mdvis`` visits a year; ``lncoins``, ``idp``, ``lpi``, ``fmde`` the plan (care was free where lncoins and idp are 0);
+    ``physlm`` physical limitation, ``disea`` index of chronic diseases, ``hlthg``, ``hlthf``, ``hlthp`` self-rated health good, fair,
+    poor (else excellent).
+
+    >>> len(rand_health())
+    20190
+    """
+    from statsmodels.datasets import randhie
+
+    frame: pd.DataFrame = randhie.load_pandas().data
+    _verified("rand_health", frame)
+    return frame
+
+
+def comment_frames() -> pd.DataFrame:
+    """60 sentences with a place for the name of a group, ``{group}``: 30 harmless, 30 insulting (column ``toxic``).
+
+    >>> comment_frames()["toxic"].sum()
+    np.int64(30)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "comment_frames.csv")
+    _verified("comment_frames", frame)
     return frame
 
 

@@ -119,8 +119,10 @@ class _Adapter(HTTPAdapter):
                 _("no site is open, so {url} cannot be reached: work inside `with web.serve():`").format(url=request.url), request=request)
         if where not in self._pools:
             options: dict[str, Any] = {"maxsize": 10, "block": False}
-            self._pools[where] = (
-                _UnixPool(where, **options) if socket_of_judge else urllib3.HTTPConnectionPool("127.0.0.1", int(where), **options))
+            if socket_of_judge is not None:
+                self._pools[where] = _UnixPool(where, **options)
+            else:
+                self._pools[where] = urllib3.HTTPConnectionPool("127.0.0.1", int(where), **options)
         return self._pools[where]
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datacentric_helpers.compare import close, compare, exact, fixed_model, ordering, unordered, within
+from datacentric_helpers.compare import close, compare, exact, fixed_model, ordering, spans, unordered, within
 
 
 @pytest.mark.parametrize(("expected", "got"), [
@@ -71,6 +71,17 @@ def test_fixed_model_scores_the_data_not_the_model():
     assert compare(fixed_model(0.02), data, list(range(50))) is None
     assert "the fixed model reaches" in compare(fixed_model(0.02), data, list(range(70, 120)))
     assert "50 items were due" in compare(fixed_model(), data, [1])
+
+
+def test_spans_are_scored_per_kind_by_precision_and_recall():
+    due = [(0, 2, "phone"), (3, 5, "phone"), (6, 9, "email")]
+    assert compare(spans(), due, [[6, 9, "email"], (3, 5, "phone"), (0, 2, "phone")]) is None
+    assert "phone: recall is 0.500" in compare(spans(), due, due[1:])
+    assert "email: precision is 0.500" in compare(spans(), due, [*due, (6, 8, "email")])
+    assert "phone: precision is 0.667" in compare(spans(), due, [*due, (0, 2, "phone")])
+    assert compare(spans(precision=0.5), due, [*due, (6, 8, "email")]) is None
+    assert "card" in compare(spans(), [], [(0, 1, "card")])
+    assert "a list of spans" in compare(spans(), due, [([], 2, "phone")])
 
 
 class Liar:

@@ -16,6 +16,7 @@ from PIL import Image, IptcImagePlugin
 from protego import Protego
 
 from datacentric_helpers import web
+from datacentric_helpers.judge_client import VARIABLE
 from datacentric_helpers.web import server
 from datacentric_helpers.web.licences import CC, DEEDS
 from datacentric_helpers.web.model import address
@@ -351,6 +352,16 @@ def test_a_session_goes_to_the_site_opened_last(session):
         assert "Gallery" in session.get(outer.home).text
     with pytest.raises(requests.ConnectionError, match=r"web\.serve"):
         session.get(outer.home)
+
+
+def test_a_case_of_the_judge_goes_before_the_site_that_a_notebook_has_open(session, monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "judge"))
+    with web.serve("gallery", seed=1) as own:
+        assert session.get(own.home).status_code == 200  # between two cases
+        (tmp_path / "web").touch()  # nobody answers there: it is asked all the same
+        with pytest.raises(requests.ConnectionError):
+            session.get(own.home)
+        assert len(own.log) == 1
 
 
 @pytest.mark.parametrize("url", ["https://photos.test/", "http://photos.test:8080/"])

@@ -1,11 +1,27 @@
 """Chapter 3: collection."""
 
 from graders.exercises.ch03_collection import (
+    attribution,
     capture_log,
+    compatible,
     coverage_table,
+    dawid_skene,
+    deidentify,
     extract_links,
+    fair_pay,
+    fairness_gap,
+    find_pii,
     frontier,
+    generalize,
+    k_anonymity,
+    l_diversity,
+    license_matrix,
+    majority_vote,
     normalize_url,
+    qualify_workers,
+    representation_gap,
+    t_closeness,
+    toxicity_filter,
     trust_score,
     verify_download,
 )
@@ -21,4 +37,24 @@ EXERCISES = [
     # 3-4
     trust_score.exercise,
     verify_download.exercise,
+    # 3-5
+    majority_vote.exercise,
+    dawid_skene.exercise,
+    qualify_workers.exercise,
+    fair_pay.exercise,
+    # 3-6
+    compatible.exercise,
+    attribution.exercise,
+    license_matrix.exercise,
+    # 3-7
+    find_pii.exercise,
+    deidentify.exercise,
+    k_anonymity.exercise,
+    generalize.exercise,
+    l_diversity.exercise,
+    t_closeness.exercise,
+    # 3-8
+    representation_gap.exercise,
+    fairness_gap.exercise,
+    toxicity_filter.exercise,
 ]
