@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "digits", "fleiss_diagnoses",
-    "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "penguins_raw", "photographs", "rand_health",
+    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "digits", "docstrings",
+    "fleiss_diagnoses", "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "near_duplicate_times",
+    "package_paragraphs", "penguins_raw", "photographs", "rand_health",
 ]
 
 PHOTOGRAPHS = (
@@ -247,6 +248,40 @@ def comment_frames() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "comment_frames.csv")
     _verified("comment_frames", frame)
     return frame
+def package_paragraphs(package: str) -> list[str]:
+    """The distinct paragraphs of 40 to 400 characters in the docstrings of an installed package, in the order of its files.
+
+    Whatever version is installed: no card describes them. Raises ModuleNotFoundError where there is no such package.
+    """
+    import ast
+    import warnings
+    from importlib.util import find_spec
+
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"package must be the name of an installed package, got {package!r}")
+    found: dict[str, None] = {}
+    folder = Path(spec.submodule_search_locations[0])
+    for file in sorted(folder.rglob("*.py"), key=lambda path: path.relative_to(folder).as_posix()):
+        with warnings.catch_warnings(action="ignore"):  # of escapes in other people's texts
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
+                found |= dict.fromkeys(" ".join(part.split()) for part in (ast.get_docstring(node) or "").split("\n\n"))
+    return [paragraph for paragraph in found if 40 <= len(paragraph) <= 400]
+
+
+def docstrings() -> list[str]:
+    """Short real documents: the distinct paragraphs of statsmodels' documentation, full of near duplicates.
+
+    >>> docstrings()[0][:40]
+    'Parameters ---------- extra_args : list['
+    """
+    import pandas as pd
+
+    paragraphs = package_paragraphs("statsmodels")
+    _verified("docstrings", pd.DataFrame({"paragraph": paragraphs}))
+    return paragraphs
 
 
 def photographs() -> dict[str, npt.NDArray[np.uint8]]:
@@ -282,3 +317,12 @@ def mauna_loa_co2() -> pd.Series[float]:
     _verified("mauna_loa_co2", frame.reset_index())
     series: pd.Series[float] = frame["co2"]
     return series
+def near_duplicate_times() -> pd.DataFrame:
+    """How long near-duplicate searches took, as tests/benchmarks/test_near_duplicates.py measured them by hand.
+
+    Columns: ``what`` (texts, images), ``n`` (how many), ``method``, ``seconds``, ``compared`` and ``found`` (pairs), ``copies`` (those of
+    the found pairs of images that were made as copies; n / 2 are there).
+    """
+    import pandas as pd
+
+    return pd.read_csv(DATA / "near_duplicate_times.csv")

@@ -38,6 +38,7 @@ from graders.judge.limits import MB, Limits
 
 __all__ = ["Kernel", "clean"]
 
+LAST_WORDS_SECONDS = 1.0
 TICK_SECONDS, TICKS_PER_PEAK = 0.25, 8
 SLACK = 1.25  # one process that meets its own limit gets a MemoryError and may go on; the watchdog is for the rest
 MAX_MESSAGE = 64 * MB
@@ -112,8 +113,11 @@ class Kernel:
 
     async def _interrupt(self, running: asyncio.Future[Any], stopped: str) -> str:
         """Ask the kernel to stop the cell; where it does not answer in time, end it."""
+        if stopped == "output":  # a cell that sent one huge message has ended; interrupted between two cells, a kernel may die
+            await asyncio.wait({running}, timeout=LAST_WORDS_SECONDS)
         with suppress(RuntimeError):  # raised where the kernel ended by itself meanwhile
-            await self.manager.interrupt_kernel()
+            if not running.done():
+                await self.manager.interrupt_kernel()
         done, _rest = await asyncio.wait({running}, timeout=self.limits.grace_seconds)
         if running in done and stopped != "notebook":
             died = await self._finished(running)

@@ -64,3 +64,18 @@ def test_the_anaesthetists_give_the_class_shares_and_the_error_rates_printed_in_
     assert model.priors_.sort_index().round(2).tolist() == [0.40, 0.42, 0.11, 0.07]
     rates = model.errors_.loc["A"].T.sort_index().sort_index(axis=1).round(2)  # row = true class
     assert rates.to_numpy().tolist() == [[0.89, 0.11, 0, 0], [0.07, 0.88, 0.05, 0], [0, 0.34, 0.66, 0], [0, 0, 0.56, 0.44]]
+def test_paragraphs_of_a_package_are_distinct_and_short():
+    paragraphs = datasets.docstrings()
+    assert len(set(paragraphs)) == len(paragraphs) == 11_836
+    assert all(40 <= len(paragraph) <= 400 for paragraph in paragraphs)
+
+
+def test_a_package_that_is_not_installed_is_named():
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        datasets.package_paragraphs("no_such_package")
+
+
+def test_the_stored_searches_reach_full_size_within_a_minute():
+    times = datasets.near_duplicate_times().query("method == 'the exercise'")
+    assert times.groupby("what")["n"].max().to_dict() == {"images": 20_000, "texts": 100_000}
+    assert times["seconds"].max() < 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -27,6 +28,15 @@ from tests.graders.tiny_course import ASSIGNMENT, LIMITS, LOADER, hand_in, submi
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 90.0  # at most; everything here waits for conditions
 SQUARES = "def double(x):\n    return x * x"
+# where a scheduler is killed, distributed leaves its sockets to the collector
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """What a test leaves to the collector is collected while its filter of warnings holds."""
+    yield
+    gc.collect()
 
 
 class Cluster:
