@@ -8,6 +8,8 @@ A comparator is named by a small dict, its *spec*, so that it can be shipped bes
 ``unordered()`` equal as collections, in whatever order
 ``ordering()``  expected is ``{"keys": [...]}``: got must be item numbers, sorted by key downwards; ties in any order
 ``within()``    expected is ``{"low": x, "high": y}``: got must lie between them, element by element
+``request()``   address and parameters equal, in whatever order they are written (``request_rubric``)
+``crawl_rule()``expected is the truth about a site: what a crawler returned and asked for keeps one rule (``crawl_rubric``)
 ``spans()``     expected and got are spans (start, end, kind): for each kind, precision and recall must reach what is named
 ``fixed_model()`` got are row numbers to relabel: the fixed model, retrained, must reach the reference's accuracy less ``margin``
 ==============  =====================================================================================
@@ -24,7 +26,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["close", "compare", "exact", "fixed_model", "ordering", "spans", "unordered", "within"]
+__all__ = ["close", "compare", "crawl_rule", "exact", "fixed_model", "ordering", "request", "spans", "unordered", "within"]
 
 Spec = dict[str, Any]
 
@@ -64,6 +66,16 @@ def fixed_model(margin: float = 0.0) -> Spec:
     return {"kind": "fixed_model", "margin": margin}
 
 
+def request() -> Spec:
+    """A request, as a dict with url and params or as an address: the same address and parameters, in any order."""
+    return {"kind": "request"}
+
+
+def crawl_rule(rule: str) -> Spec:
+    """Records and requests of a crawler, judged by one rule of ``datacentric_helpers.crawl_rubric``."""
+    return {"kind": "crawl", "rule": rule}
+
+
 def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     """None where ``got`` answers ``expected`` under the comparator ``spec``, otherwise the reason why not.
 
@@ -74,9 +86,11 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     kind = spec["kind"]
     if kind in ("exact", "close"):
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
-    return {"unordered": _unordered, "ordering": _ordering, "within": _within, "spans": _spans, "fixed_model": _fixed_model}[kind](
-        spec, expected, got
-    )
+    judges = {
+        "unordered": _unordered, "ordering": _ordering, "within": _within, "spans": _spans, "fixed_model": _fixed_model,
+        "request": _request, "crawl": _crawl_rule,
+    }
+    return judges[kind](spec, expected, got)
 
 
 def _same(expected: Any, got: Any, rtol: float, atol: float, where: str) -> str | None:
@@ -248,6 +262,18 @@ def _fixed_model(spec: Spec, expected: Any, got: Any) -> str | None:
     if reached >= due:
         return None
     return _("the fixed model reaches {reached:.3f} on your data; at least {due:.3f} was due").format(reached=reached, due=due)
+
+
+def _request(spec: Spec, expected: Any, got: Any) -> str | None:
+    from datacentric_helpers.request_rubric import judge_request
+
+    return judge_request(expected, got)
+
+
+def _crawl_rule(spec: Spec, expected: Any, got: Any) -> str | None:
+    from datacentric_helpers.crawl_rubric import judge_crawl
+
+    return judge_crawl(str(spec["rule"]), expected, got)
 
 
 def _at(where: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from datacentric_helpers import wire
 from datacentric_helpers.compare import compare
 from datacentric_helpers.outcome import run_case
-from graders.exercise import Case, Exercise
+from graders.exercise import Answer, Case, Exercise
 
 __all__ = ["all_cases", "load_exercises", "pack", "ship", "with_mistakes"]
 
@@ -55,7 +55,7 @@ def with_mistakes(exercise: Exercise, packed: dict[str, Any]) -> dict[str, Any]:
 
     It runs every mistake on every case, which costs more than all the rest: it is for those who hand in a mistake.
     """
-    cases = [{**case, "mistakes": [_harm(exercise, answer.function, case) for answer in exercise.mistakes]} for case in packed["cases"]]
+    cases = [{**case, "mistakes": [_harm(exercise, answer, case) for answer in exercise.mistakes]} for case in packed["cases"]]
     return {**packed, "mistakes": [answer.message for answer in exercise.mistakes], "cases": cases}
 
 
@@ -88,11 +88,15 @@ def _pack_case(exercise: Exercise, case: Case, hidden: bool) -> dict[str, Any]:
     return packed
 
 
-def _harm(exercise: Exercise, function: Any, case: dict[str, Any]) -> dict[str, Any] | None:
-    """What a known mistake gives in ``case``; None where that is right."""
+def _harm(exercise: Exercise, answer: Answer, case: dict[str, Any]) -> dict[str, Any] | None:
+    """What a known mistake gives in ``case``; None where that is right. One that names the cases it fails is not run."""
+    if answer.breaks:
+        about = case["service"].get("about", case["service"]["site"])
+        found = [raised for name, what, *raised in answer.breaks if (name, what) == (case["property"], about)]
+        return ({"raised": found[0]} if found[0] else {"value": None}) if found else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome = run_case(function, copy.deepcopy(case["args"]), case.get("service"))
+        outcome = run_case(answer.function, copy.deepcopy(case["args"]), case.get("service"))
     if case["raises"]:
         return None if case["raises"] in outcome.get("raised", ()) else outcome
     if "value" in outcome and compare(case.get("compare", exercise.compare), case["expected"], outcome["value"]) is None:

@@ -49,12 +49,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Answer:
-    """One entry of the zoo: a function, the share of the points it must get (0 to 1), the message it must be given."""
+    """One entry of the zoo: a function, the share of the points it must get (0 to 1), the message it must be given.
+
+    ``breaks`` names the cases that it fails, as (property, site) or (property, site, error), where each costs too much time to
+    find that out by running it; a service's "about" stands for its site.
+    """
 
     function: Function
     share: float
     message: str = ""
     kind: str = "wrong"
+    breaks: tuple[tuple[str, ...], ...] = ()
 
     @property
     def source(self) -> str:
@@ -84,13 +89,13 @@ class Exercise:
         self.zoo.append(Answer(function, 1.0, kind="right"))
         return function
 
-    def wrong(self, message: str, share: float) -> Callable[[Function], Function]:
-        """Add a common mistake: what the learner shall be told, and the share of the points it earns."""
+    def wrong(self, message: str, share: float, breaks: tuple[tuple[str, ...], ...] = ()) -> Callable[[Function], Function]:
+        """Add a common mistake: what the learner shall be told, the share of the points it earns, and perhaps which cases it fails."""
         if not 0 <= share < 1:
             raise ValueError(f"a wrong answer's share must be at least 0 and less than 1, got {share}")
 
         def add(function: Function) -> Function:
-            self.zoo.append(Answer(function, share, message))
+            self.zoo.append(Answer(function, share, message, breaks=breaks))
             return function
 
         return add

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,26 @@ def solution(assignment: str, exercise_id: str) -> str:
     cell = exercise_id.replace("_", "-") + "-solution"
     assert cell in cells(assignment), f"{assignment}.ipynb has no cell {cell} (CONTRIBUTING.md, Add an exercise, step 3)"
     return cells(assignment)[cell]
+
+
+@cache
+def scope(assignment: str, exercise_id: str) -> dict[str, Any]:
+    """What a learner has when coming to an exercise: the import cell, and the solutions of the exercises before it."""
+    found = dict(namespace(assignment))
+    for name in load_exercises(assignment):
+        if name == exercise_id:
+            break
+        exec(solution(assignment, name), found)
+    return found
+
+
+def answer(assignment: str, exercise_id: str, source: str) -> Any:
+    """What the notebook's check cell hands to ``check`` once ``source`` has run: the function, or a lambda that drives a class."""
+    cell = ast.parse(cells(assignment)[exercise_id.replace("_", "-") + "-check"])
+    check = next(node for node in ast.walk(cell) if isinstance(node, ast.Call))
+    found = dict(scope(assignment, exercise_id))
+    exec(compile(source, "<answer>", "exec"), found)
+    return eval(ast.unparse(check.args[1]), found)
 
 
 @cache

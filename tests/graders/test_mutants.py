@@ -11,20 +11,23 @@ import warnings
 
 import pytest
 
-from tests.graders.course import EXERCISES, IDS, ROOT, namespace, packed, solution
+from tests.graders.course import EXERCISES, ROOT, answer, packed, solution
 from tests.graders.mutation import define, mutants, survives
 
 SEEDS = (0, 1, 2)
+# A crawl takes seconds, and hundreds of mutants of it an hour: there the zoo holds one changed crawler for each rule instead.
+MUTATED = [(a, e) for a, e in EXERCISES if not e.public[0].service]
+IDS = [f"{a}/{e.id}" for a, e in MUTATED]
 EXPLAINED = tomllib.loads((ROOT / "tests" / "graders" / "equivalent_mutants.toml").read_text(encoding="utf-8"))
 
 
-def surviving(source, name, scope, assignment, exercise):
+def surviving(source, made, assignment, exercise):
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for what, mutant in mutants(source):
             try:
-                function = define(mutant, name, scope)
+                function = made(mutant)
             except Exception:
                 continue  # a mutant that cannot even be defined is dead
             if all(survives(function, packed(assignment, exercise.id, seed)) for seed in SEEDS):
@@ -40,18 +43,20 @@ def check_against_the_list(found, exercise, kind):
     assert not stale, f"listed in equivalent_mutants.toml, but killed or gone: {stale}"
 
 
-@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=IDS)
+@pytest.mark.parametrize(("assignment", "exercise"), MUTATED, ids=IDS)
 def test_no_mutant_of_the_solution_survives_unexplained(assignment, exercise):
     source = solution(assignment, exercise.id)
-    check_against_the_list(surviving(source, exercise.id, namespace(assignment), assignment, exercise), exercise, "solution")
+    found = surviving(source, lambda mutant: answer(assignment, exercise.id, mutant), assignment, exercise)
+    check_against_the_list(found, exercise, "solution")
 
 
-@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=IDS)
+@pytest.mark.parametrize(("assignment", "exercise"), MUTATED, ids=IDS)
 def test_no_mutant_of_the_reference_survives_unexplained(assignment, exercise):
     function = exercise.reference
     source = "from __future__ import annotations\n" + textwrap.dedent(inspect.getsource(function))
     scope = vars(sys.modules[function.__module__])
-    check_against_the_list(surviving(source, function.__name__, scope, assignment, exercise), exercise, "reference")
+    found = surviving(source, lambda mutant: define(mutant, function.__name__, scope), assignment, exercise)
+    check_against_the_list(found, exercise, "reference")
 
 
 def test_the_mutation_finds_every_kind_of_change():
