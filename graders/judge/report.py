@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rich.cells import cell_len
+
 from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.outcome import Failure, Property, Report
 
@@ -54,9 +56,9 @@ def render(report: Report, points: float, max_points: float, notes: list[str]) -
     for entry in report.properties:
         lines += _property(entry, report.written)
     if report.advice:
-        lines += ["", _(report.advice)]
+        lines += ["", *_wrapped(_(report.advice))]
     if not report.passed and report.hints:
-        lines += ["", _("Hint: {hint}").format(hint=_(report.hints[0]))]
+        lines += ["", *_wrapped(_("Hint: {hint}").format(hint=_(report.hints[0])))]
     return _plain("\n".join(lines)) + "\n"
 
 
@@ -78,6 +80,20 @@ def _failure(failure: Failure) -> list[str]:
         return [f"          {failure.reason}"]
     shown = [failure.call, _("due: {expected}").format(expected=failure.expected), _("came: {got}").format(got=failure.got), failure.reason]
     return ["          " + line.replace("\n", "\n          ") for line in shown]
+
+
+def _wrapped(text: str, columns: int = 100) -> list[str]:
+    """``text`` in lines of at most ``columns``, broken at spaces: nbgrader's pages break none. A Korean letter takes two columns."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.append("")
+        for word in paragraph.split(" "):
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if cell_len(longer) <= columns or not lines[-1]:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+    return lines
 
 
 def _plain(text: str) -> str:
