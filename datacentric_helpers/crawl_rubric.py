@@ -124,7 +124,7 @@ def _robots(expected: Any, _records: Sequence[Record], log: Log) -> str | None:
         if entry["host"] in rules and entry["host"] not in first and entry["path"] != "/robots.txt":
             return _("{host} was asked for {path} before its robots.txt was read").format(host=entry["host"], path=entry["path"])
         first.add(entry["host"])
-    closed = [e for e in log if e["host"] in rules and not _is_robots(expected, e) and not rules[e["host"]].can_fetch(_address(e), AGENT)]
+    closed = [e for e in log if e["host"] in rules and not _is_robots(e) and not rules[e["host"]].can_fetch(_address(e), AGENT)]
     if not closed:
         return None
     host, times = Counter(e["host"] for e in closed).most_common(1)[0]
@@ -251,7 +251,7 @@ def _permits(licence: str, use: dict[str, bool]) -> bool:
     return not (use["commercial"] and "-NC" in licence) and not (use["derivatives"] and "-ND" in licence)
 
 
-def _is_robots(expected: Any, entry: dict[str, Any]) -> bool:
+def _is_robots(entry: dict[str, Any]) -> bool:
     """robots.txt itself, or where it redirects to."""
     return str(entry["path"]).endswith("/robots.txt")
 

@@ -248,6 +248,8 @@ def comment_frames() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "comment_frames.csv")
     _verified("comment_frames", frame)
     return frame
+
+
 def package_paragraphs(package: str) -> list[str]:
     """The distinct paragraphs of 40 to 400 characters in the docstrings of an installed package, in the order of its files.
 
@@ -317,6 +319,8 @@ def mauna_loa_co2() -> pd.Series[float]:
     _verified("mauna_loa_co2", frame.reset_index())
     series: pd.Series[float] = frame["co2"]
     return series
+
+
 def near_duplicate_times() -> pd.DataFrame:
     """How long near-duplicate searches took, as tests/benchmarks/test_near_duplicates.py measured them by hand.
 

@@ -52,6 +52,8 @@ def test_images_and_rows_are_the_same_pixels():
 def test_the_air_of_mauna_loa_has_as_many_values_as_its_publisher_counts():
     series = datasets.mauna_loa_co2()
     assert (len(series), int(series.notna().sum())) == (2284, 2225)
+
+
 def test_the_anaesthetists_give_the_class_shares_and_the_error_rates_printed_in_1979():
     """Dawid & Skene (1979): shares of the four classes, and observer 1's estimated error rates, to two decimals."""
     from crowdkit.aggregation import DawidSkene
@@ -64,6 +66,8 @@ def test_the_anaesthetists_give_the_class_shares_and_the_error_rates_printed_in_
     assert model.priors_.sort_index().round(2).tolist() == [0.40, 0.42, 0.11, 0.07]
     rates = model.errors_.loc["A"].T.sort_index().sort_index(axis=1).round(2)  # row = true class
     assert rates.to_numpy().tolist() == [[0.89, 0.11, 0, 0], [0.07, 0.88, 0.05, 0], [0, 0.34, 0.66, 0], [0, 0, 0.56, 0.44]]
+
+
 def test_paragraphs_of_a_package_are_distinct_and_short():
     paragraphs = datasets.docstrings()
     assert len(set(paragraphs)) == len(paragraphs) == 11_836
