@@ -71,6 +71,8 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(REFUSED, (CLEAN, {200: [0.9]}, 100), raises="ValueError")
     yield Case(REFUSED, (CLEAN, {}, 100), raises="ValueError")
     yield Case(REFUSED, ({100: [0.9]}, {200: [0.9, 0.8]}, 100), raises="ValueError")
+    yield Case(REFUSED, ({100: [0.9, 0.8], 400: [0.9]}, {200: [0.9, 0.8]}, 100), raises="ValueError")
+    yield Case(REFUSED, (CLEAN, {200: [0.9], 400: [0.4, 0.5]}, 100), raises="ValueError")
     yield Case(REFUSED, (CLEAN, {200: [0.9, 0.95], 400: [0.95, math.nan]}, 100), raises="ValueError")
     yield Case(REFUSED, (CLEAN, {100: [0.9, 0.95]}, 150), raises="ValueError")
 
@@ -170,7 +172,7 @@ def means_only(clean, noisy, small):
 @exercise.wrong(
     "You ask only whether the lower end of the noisy interval passes the *mean* of the clean set. The clean set's mean is uncertain too: its upper end "
     "is the bar.",
-    share=3 / 5,
+    share=4 / 5,
 )
 def above_the_mean(clean, noisy, small):
     scores = [*clean.values(), *noisy.values()]
@@ -188,7 +190,7 @@ def above_the_mean(clean, noisy, small):
 @exercise.wrong(
     "You stop at the first size that lies above. Of many sizes one may do so by luck; if a larger one falls back, the noisy data have not "
     "overtaken. The answer is the size *from which on* every measured size lies above.",
-    share=3 / 5,
+    share=2 / 5,
 )
 def the_first_that_passes(clean, noisy, small):
     scores = [*clean.values(), *noisy.values()]
@@ -223,7 +225,7 @@ def in_order_of_entry(clean, noisy, small):
 @exercise.wrong(
     "Where the noisy data never get there you return the largest size, as if they did. Nothing was found: return None, and let the reader "
     "decide whether to measure further.",
-    share=4 / 5,
+    share=3 / 5,
 )
 def the_largest_instead_of_none(clean, noisy, small):
     scores = [*clean.values(), *noisy.values()]
@@ -260,7 +262,7 @@ def touching_counts(clean, noisy, small):
 
 @exercise.wrong(
     "Your bar is the best of all clean sizes. The question is how many noisy labels replace *this* small set: take `clean[small]`.",
-    share=4 / 5,
+    share=3 / 5,
 )
 def the_best_clean_size(clean, noisy, small):
     scores = [*clean.values(), *noisy.values()]
@@ -279,7 +281,7 @@ def the_best_clean_size(clean, noisy, small):
 @exercise.wrong(
     "Your intervals are too narrow: 1.96 belongs to a spread that is known. With a handful of seeds take Student's t with n − 1 degrees of freedom, each "
     "list with its own n.",
-    share=4 / 5,
+    share=2 / 5,
 )
 def always_1_96(clean, noisy, small):
     scores = [*clean.values(), *noisy.values()]

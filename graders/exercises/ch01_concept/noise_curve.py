@@ -56,7 +56,7 @@ def ranged(name: str, data: tuple[Array, ...], rates: Sequence[float], seeds: Se
     For MEANS the interval is left open, so that a wrong interval does not cost the means as well.
     """
     due = reference(*data, rates, seeds)
-    slack = np.array([0.004, 0.02, 0.02]) if name == INTERVALS else np.array([0.004, np.inf, np.inf])
+    slack = np.array([0.004, 0.02, 0.02]) if name == INTERVALS else np.array([0.004, 100, 100])
     return Case(name, (*data, list(rates), list(seeds)), expected={"low": due - slack, "high": due + slack}, compare=within())
 
 
@@ -167,7 +167,7 @@ def noisy_ruler(X, y, X_test, y_test, rates, seeds):
 @exercise.wrong(
     "You score the model on the data that it was trained on, with their wrong labels. That says how well it repeats what it was told. Score it on "
     "`X_test`, `y_test`.",
-    share=1 / 4,
+    share=0,
 )
 def on_the_training_data(X, y, X_test, y_test, rates, seeds):
     n = len(seeds)
@@ -212,7 +212,7 @@ def one_seed_for_all(X, y, X_test, y_test, rates, seeds):
 @exercise.wrong(
     "You changed the model. Then a difference may come from it as well as from the data, and nobody can say which. Hold the model fixed: "
     "`fixed_classifier()`, a new one for each fit.",
-    share=1 / 4,
+    share=0,
 )
 def another_model(X, y, X_test, y_test, rates, seeds):
     from sklearn.neighbors import KNeighborsClassifier
