@@ -116,7 +116,7 @@ def with_arrays(clean, noisy, small):
         half = stats.t.ppf(0.975, len(scores) - 1) * scores.std(ddof=1) / np.sqrt(len(scores))
         return scores.mean() - half, scores.mean() + half
 
-    bar = max(interval(scores)[1] for size, scores in clean.items() if size == small)
+    bar = {size: interval(scores)[1] for size, scores in clean.items()}[small]
     sizes = sorted(noisy)
     above = np.array([interval(noisy[size])[0] > bar for size in sizes])
     from_here = np.logical_and.accumulate(above[::-1])[::-1]

@@ -50,7 +50,7 @@ def task(seed: int, n_train: int, n_classes: int, stretch: Sequence[float] = (1,
     return X, y, X_test, y_test
 
 
-def ranged(name: str, data: tuple[Array, ...], rates: Sequence[float], seeds: Sequence[int]) -> Case:
+def ranged(name: str, data: tuple[Array, Array, Array, Array], rates: Sequence[float], seeds: Sequence[int]) -> Case:
     """A case that allows for a test item or two which another processor's last digits push over the border.
 
     For MEANS the interval is left open, so that a wrong interval does not cost the means as well.
