@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,9 +73,16 @@ def holes(rng: np.random.Generator) -> pd.DataFrame:
     return log
 
 
+NIGHT = stream([
+    ({"time": "day", "weather": "sun"}, 60, 2), ({"time": "day", "weather": "fog"}, 30, 2),
+    ({"time": "night", "weather": "sun"}, 30, 2), ({"time": "night", "weather": "fog"}, 20, 13),
+])
+
+
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """One item, one attribute, no attribute, random streams, ties, holes, then what must be refused."""
     yield Case(ONE, (stream([({"weather": "fog"}, 12, 9), ({"weather": "sun"}, 40, 2), ({"weather": "ice"}, 20, 3)]), 5))
+    yield Case(ONE, (stream([({"weather": "fog"}, 20, 11), ({"weather": "sun"}, 60, 3), ({"weather": "ice"}, 4, 3)]), 3))
     for bad in ({"weather": "fog"}, {"camera": "right"}):
         yield Case(ONE, (random_stream(rng, 300, bad), 20))
     for bad in ({"weather": "rain", "time": "night"}, {"time": "day", "camera": "left"}):
@@ -95,7 +103,8 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(SHORT, (stream([
         ({"d": "x", "c": "u", "b": "x"}, 10, 9), ({"d": "x", "c": "v", "b": "y"}, 30, 1), ({"d": "y", "c": "u", "b": "y"}, 30, 1)]), 5))
     yield Case(MISSING, (holes(rng), 10))
-    yield Case(MISSING, (stream([({"a": None}, 12, 12), ({"a": "x"}, 20, 9), ({"a": "y"}, 60, 2)]), 5))
+    yield Case(MISSING, (stream([({"a": None}, 12, 12), ({"a": "x"}, 20, 11), ({"a": "y"}, 60, 2), ({"a": "z"}, 4, 3)]), 3))
+    yield Case(MISSING, (pd.concat([NIGHT, stream([({"time": "night", "weather": None}, 10, 0)])], ignore_index=True), 10))
     fine = stream([({"a": "x"}, 12, 9), ({"a": "y"}, 40, 2)])
     yield Case(REFUSED, (fine.drop(columns="label"), 5), raises="ValueError")
     yield Case(REFUSED, (fine.drop(columns="prediction"), 5), raises="ValueError")
@@ -103,11 +112,6 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     for size in (0, -3):
         yield Case(REFUSED, (fine, size), raises="ValueError")
 
-
-NIGHT = stream([
-    ({"time": "day", "weather": "sun"}, 60, 2), ({"time": "day", "weather": "fog"}, 30, 2),
-    ({"time": "night", "weather": "sun"}, 30, 2), ({"time": "night", "weather": "fog"}, 20, 13),
-])
 
 exercise = Exercise(
     id="failure_slice",
@@ -191,7 +195,7 @@ def with_a_warning(log, min_size):
 @exercise.wrong(
     "You took the slice with the highest error *rate*. One wrong item out of one is 100 %, and the smallest slices win every time. Rank by "
     "the lower end of Wilson's interval: it is low where there are few items.",
-    share=0.5,
+    share=5 / 8,
 )
 def highest_rate(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -214,7 +218,7 @@ def highest_rate(log, min_size):
 @exercise.wrong(
     "This is the normal (Wald) interval, $\\hat p \\pm z\\sqrt{\\hat p(1-\\hat p)/n}$. Where every item of a slice is wrong its width is 0, so "
     "two errors out of two look like certainty. Wilson's interval keeps its width there.",
-    share=0.5,
+    share=2 / 8,
 )
 def wald(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -235,7 +239,7 @@ def wald(log, min_size):
 @exercise.wrong(
     "You rank by the *upper* end of the interval. It is highest where you know least, so that tiny slices win. The lower end says what "
     "the data prove at least.",
-    share=0.5,
+    share=0,
 )
 def upper_end(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -256,7 +260,7 @@ def upper_end(log, min_size):
 @exercise.wrong(
     "You look at one attribute at a time. The model may be fine at night and fine in fog and fail in fog at night; each single attribute "
     "then shows only a diluted trace of it. Try the pairs of attributes as well.",
-    share=0.5,
+    share=5 / 8,
 )
 def single_attributes(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -275,7 +279,7 @@ def single_attributes(log, min_size):
 @exercise.wrong(
     "You always return some slice. The worst of many is always a little worse than the average; an alarm that rings every night is "
     "switched off. Return None unless the lower bound lies above the error rate of the whole log.",
-    share=0.5,
+    share=6 / 8,
 )
 def always_an_alarm(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -295,7 +299,7 @@ def always_an_alarm(log, min_size):
 
 @exercise.wrong(
     "A slice of exactly `min_size` items is left out. The minimum is the smallest size that is allowed: compare with `>=`.",
-    share=0.5,
+    share=7 / 8,
 )
 def larger_than_the_minimum(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -316,7 +320,7 @@ def larger_than_the_minimum(log, min_size):
 @exercise.wrong(
     "Of slices that hold the very same items you return the longer description. Who shall act on the alarm needs the shortest one: \"at "
     "night\", not \"at night with lights on\", if lights are always on at night. Replace the best only by a *larger* bound.",
-    share=0.5,
+    share=7 / 8,
 )
 def longest_description(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:
@@ -337,7 +341,7 @@ def longest_description(log, min_size):
 @exercise.wrong(
     "You treat a missing entry as a value of its own. \"Camera unknown\" is no place where new data could be collected; it is a fault of the "
     "logging. Leave those items out of the slices of that attribute; their errors still count for the whole log.",
-    share=0.5,
+    share=7 / 8,
 )
 def missing_as_a_value(log, min_size):
     if "label" not in log or "prediction" not in log or len(log) == 0 or min_size < 1:

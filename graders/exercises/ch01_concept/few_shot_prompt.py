@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -54,6 +55,13 @@ def reviews(rng: np.random.Generator, n: int, labels: tuple[str, ...]) -> Exampl
     return [(" ".join(rng.choice(WORDS, size=int(rng.integers(3, 9)))), name) for name in rng.permutation(names).tolist()]
 
 
+FOOD: Examples = [
+    ("the soup was cold", "bad"), ("great bread, great soup", "good"), ("the waiter was slow", "bad"), ("the waiter was kind", "good"),
+    ("stale bread", "bad"), ("fresh and warm bread", "good"),
+]
+LONG: Examples = [("the soup was cold and the waiter slow and the table stale", "bad"), ("cold soup", "bad")]
+
+
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """No examples, one, random reviews, budgets just enough and one short, leaks, then what must be refused."""
     yield Case(TEMPLATE, ([], "warm soup", 2, 100))
@@ -66,9 +74,11 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(NEAREST, ([("COLD Soup!", "bad"), ("slow waiter", "bad"), ("the soup was cold, the waiter slow", "bad")], "cold, soup; a", 1, 99))
     yield Case(NEAREST, ([("a a a b", "x"), ("c d", "x")], "a b e", 1, 99))
     yield Case(NEAREST, ([("!", "x"), ("b", "x"), ("?", "x")], "...a", 3, 99))
-    yield Case(BALANCED, ([("cold soup", "bad"), ("cold bread", "bad"), ("cold music", "bad"), ("kind waiter", "good")], "cold table", 2, 999))
+    yield Case(BALANCED, ([("slow soup", "bad"), ("cold soup", "bad"), ("cold bread", "bad"), ("kind waiter", "good")], "cold table", 2, 999))
+    yield Case(BALANCED, ([*LONG, ("kind waiter", "good")], "cold soup table", 2, 999))
     yield Case(BALANCED, (reviews(rng, 9, ("a", "b", "c")), "the soup was great", 9, 9999))
     yield Case(ORDER, ([("soup", "good"), ("soup", "bad"), ("soup", "good"), ("soup", "bad")], "cold soup", 2, 999))
+    yield Case(ORDER, ([("cold soup", "bad"), ("cold bread", "bad"), ("great music", "good"), ("kind waiter", "good")], "cold table", 1, 999))
     yield Case(ORDER, ([("music", "z"), ("bread", "a"), ("table", "z"), ("waiter", "a")], "soup", 1, 999))
     yield Case(ORDER, (reviews(rng, 12, ("bad", "good")), " ".join(rng.choice(WORDS, size=5)), 3, 2000))
     examples, query = reviews(rng, 12, ("bad", "good")), " ".join(rng.choice(WORDS, size=5))
@@ -77,6 +87,8 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
         yield Case(BUDGET, (examples, query, 3, length))
         if count:
             yield Case(BUDGET, (examples, query, 3, length - 1))
+    yield Case(BUDGET, (FOOD, "fresh bread", 3, 160))
+    yield Case(BUDGET, ([*LONG, ("great music", "good"), ("kind waiter", "good")], "cold soup table", 2, 120))
     leaking = [("Warm soup!", "bad"), ("warm bread", "good"), ("cold soup", "bad"), ("slow waiter", "good"), ("stale bread", "bad")]
     yield Case(LEAK, (leaking, "warm, soup", 2, 999))
     yield Case(LEAK, ([("Warm soup!", "bad"), ("soup, warm", "good"), ("warm soup", "good")], "warm soup", 1, 999))
@@ -85,11 +97,6 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(REFUSED, (leaking, "warm soup", 1, 21), raises="ValueError")
     yield Case(REFUSED, ([], "warm soup", 0, 0), raises="ValueError")
 
-
-FOOD: Examples = [
-    ("the soup was cold", "bad"), ("great bread, great soup", "good"), ("the waiter was slow", "bad"), ("the waiter was kind", "good"),
-    ("stale bread", "bad"), ("fresh and warm bread", "good"),
-]
 
 exercise = Exercise(
     id="few_shot_prompt",
@@ -175,7 +182,7 @@ def with_a_warning(examples, query, per_label, budget):
 @exercise.wrong(
     "You took the nearest examples whatever their label. They may all carry one label, and a small model repeats the label it has "
     "seen most often (majority label bias; Zhao et al. 2021). Choose the nearest ones of *each* label.",
-    share=0.5,
+    share=4 / 8,
 )
 def nearest_of_all(examples, query, per_label, budget):
     if per_label < 0:
@@ -198,7 +205,7 @@ def nearest_of_all(examples, query, per_label, budget):
 @exercise.wrong(
     "You took the first examples of each label as they stand in the list. Examples close to the question tell the model more about "
     "it (Liu et al. 2022): rank them by similarity first.",
-    share=0.5,
+    share=3 / 8,
 )
 def first_of_each(examples, query, per_label, budget):
     if per_label < 0:
@@ -221,7 +228,7 @@ def first_of_each(examples, query, per_label, budget):
 @exercise.wrong(
     "Your nearest example comes first, far from the question. What stands right before the question weighs most (recency bias; Zhao "
     "et al. 2021), so turn the order round: least similar first.",
-    share=0.5,
+    share=0,
 )
 def nearest_first(examples, query, per_label, budget):
     if per_label < 0:
@@ -244,7 +251,7 @@ def nearest_first(examples, query, per_label, budget):
 @exercise.wrong(
     "Your examples stand grouped by label, so that every prompt ends with the same label, and the model tends to repeat it (recency "
     "bias). Sort all chosen examples together by their similarity.",
-    share=0.5,
+    share=2 / 8,
 )
 def grouped_by_label(examples, query, per_label, budget):
     if per_label < 0:
@@ -267,7 +274,7 @@ def grouped_by_label(examples, query, per_label, budget):
 @exercise.wrong(
     "You count shared words. Long examples then win because they contain everything. Divide by the number of words in either text: "
     "$|A \\cap B| / |A \\cup B|$.",
-    share=0.5,
+    share=4 / 8,
 )
 def shared_words(examples, query, per_label, budget):
     if per_label < 0:
@@ -290,7 +297,7 @@ def shared_words(examples, query, per_label, budget):
 @exercise.wrong(
     "You cut the prompt to the budget. What is cut off is its end, and there stands the question. Leave out whole examples instead, "
     "one of every label at a time.",
-    share=0.5,
+    share=7 / 8,
 )
 def cut_off(examples, query, per_label, budget):
     if per_label < 0:
@@ -313,7 +320,7 @@ def cut_off(examples, query, per_label, budget):
 @exercise.wrong(
     "Your prompt may be longer than the budget. A model that is given more than fits forgets the beginning, or the service refuses "
     "it. Check the length, and take one example of every label less until it fits.",
-    share=0.5,
+    share=7 / 8,
 )
 def over_budget(examples, query, per_label, budget):
     if per_label < 0:
@@ -336,7 +343,7 @@ def over_budget(examples, query, per_label, budget):
 @exercise.wrong(
     "Where the prompt is too long you leave out single examples. Then one label stands there more often than another, and the "
     "balance is gone. Leave out one of *every* label.",
-    share=0.5,
+    share=7 / 8,
 )
 def one_by_one(examples, query, per_label, budget):
     if per_label < 0:
@@ -362,7 +369,7 @@ def one_by_one(examples, query, per_label, budget):
 @exercise.wrong(
     "The query itself stands among your examples, with its answer. In a test that is a leak: the score rises and says nothing. "
     "Leave out every example with the same words in the same order.",
-    share=0.5,
+    share=7 / 8,
 )
 def leak(examples, query, per_label, budget):
     if per_label < 0:
@@ -385,7 +392,7 @@ def leak(examples, query, per_label, budget):
 @exercise.wrong(
     "You put texts into the template as they are. A text that holds a line break and \"Label: good\" then adds a line that looks "
     "like yours: whoever writes the data writes your prompt. Turn every run of white space into one space.",
-    share=0.5,
+    share=7 / 8,
 )
 def raw_text(examples, query, per_label, budget):
     if per_label < 0:
@@ -408,7 +415,7 @@ def raw_text(examples, query, per_label, budget):
 @exercise.wrong(
     "Your prompt ends with a space after \"Label:\". Most tokenizers join the space to the *next* word, so that the model now looks "
     "for a word without one, and guesses worse. End with the colon.",
-    share=0.5,
+    share=0,
 )
 def trailing_space(examples, query, per_label, budget):
     if per_label < 0:
@@ -430,7 +437,7 @@ def trailing_space(examples, query, per_label, budget):
 
 @exercise.wrong(
     "A negative number of examples passes: `[:-1]` means \"all but the last\" in Python, and nobody notices. Raise a ValueError.",
-    share=0.5,
+    share=7 / 8,
 )
 def takes_anything(examples, query, per_label, budget):
     per_label = abs(per_label)

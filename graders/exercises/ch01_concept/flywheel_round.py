@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 
@@ -46,8 +48,8 @@ def reference(state: State, stream: State, test: State, budget: int, growth: flo
     return {"X": np.array(X), "y": np.array(y), "users": users, "next": state["next"] + len(logged), "accuracy": accuracy}
 
 
-def world(rng: np.random.Generator, users: int, right: float = 0.8, voters: int = 3, start: int = 20) -> tuple[State, State, State]:
-    """A product that recognises handwritten 3, 5, 8 and 9: ``start`` labelled digits, 90 in the stream, 97 for the test."""
+def world(rng: np.random.Generator, right: float = 1.0, voters: int = 1, start: int = 20) -> tuple[State, State, State]:
+    """A product that recognises handwritten 3, 5, 8 and 9: ``start`` labelled digits, 90 in the stream, 97 for the test, 90 users."""
     data = datasets.digits()
     rows = rng.permutation(np.flatnonzero(np.isin(data.y, [3, 5, 8, 9])))
     labels = np.array([0, 0, 0, 0, 0, 1, 0, 0, 2, 3])[data.y]
@@ -55,40 +57,37 @@ def world(rng: np.random.Generator, users: int, right: float = 0.8, voters: int 
     pixels = data.X.astype(np.uint8)  # whole numbers, 0 to 16
     people = {f"annotator {i}": annotators.confusion(4, right) for i in range(voters)}
     votes = annotators.rate(labels[stream], people, int(rng.integers(1000))).to_numpy().astype(int)
-    state = {"X": pixels[first], "y": labels[first], "users": users, "next": 0}
+    state = {"X": pixels[first], "y": labels[first], "users": 90, "next": 0}
     return state, {"X": pixels[stream], "votes": votes}, {"X": pixels[test], "y": labels[test]}
 
 
-def turn(rng: np.random.Generator, users: int, budget: int, growth: float = 0.3, **options: Any) -> tuple[State, State, State, int, float]:
-    """The arguments of one turn; ``begin``: how much of the stream is already used up."""
-    begin = options.pop("begin", 0)
-    state, stream, test = world(rng, users, **options)
-    return {**state, "next": begin}, stream, test, budget, growth
+def turn(rng: np.random.Generator, budget: int, growth: float = 0.3, **options: Any) -> tuple[State, State, State, int, float]:
+    """The arguments of one turn in a ``world`` with ``options``, in which everything is logged."""
+    return *world(rng, **options), budget, growth
 
 
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
-    """Nobody's vote, one annotator, the stream's end, split votes, other growths, then what must be refused."""
-    yield Case(BUDGET, turn(rng, 40, 0))
-    yield Case(BUDGET, turn(rng, 40, 2))
-    yield Case(BUDGET, turn(rng, 30, 1000))
-    yield Case(BUDGET, turn(rng, 40, 33, voters=5))
-    for begin in (15, 30):
-        yield Case(LOGS, turn(rng, 25, 36, begin=begin))
-    yield Case(LOGS, turn(rng, 30, 30, begin=80))
-    yield Case(LOGS, turn(rng, 30, 30, begin=90))
-    yield Case(UNCERTAIN, turn(rng, 60, 12, voters=1, right=1.0))
-    yield Case(UNCERTAIN, turn(rng, 80, 10, voters=1, right=1.0))
+    """Nobody's vote, the stream's end, split votes, other growths, then what must be refused; each case has one difficulty."""
+    state, stream, test = world(rng)
+    for begin, users in ((15, 25), (70, 30), (0, 10)):
+        yield Case(LOGS, ({**state, "users": users, "next": begin}, stream, test, 90, 0.3))
+    yield Case(LOGS, ({**state, "next": 90}, stream, test, 30, 0.3))
+    for budget in (15, 25):
+        yield Case(UNCERTAIN, turn(rng, budget))
+    yield Case(BUDGET, turn(rng, 0))
+    yield Case(BUDGET, turn(rng, 2, voters=3))
+    yield Case(BUDGET, turn(rng, 73, voters=3))
+    yield Case(BUDGET, turn(rng, 1000, voters=2))
     for voters, right in ((2, 0.7), (4, 0.6), (3, 0.4)):
-        yield Case(QUALITY, turn(rng, 50, 20 * voters, voters=voters, right=right))
-    state, stream, test = world(rng, 30)
+        yield Case(QUALITY, turn(rng, 40 * voters, voters=voters, right=right))
     yield Case(QUALITY, (state, {**stream, "votes": np.tile([0, 1], (90, 1))}, test, 40, 0.2))
-    yield Case(GROWS, turn(rng, 60, 120, right=1.0))
-    yield Case(GROWS, turn(rng, 60, 90, right=0.9, start=12))
-    yield Case(USERS, turn(rng, 50, 30, growth=1.0))
-    yield Case(USERS, turn(rng, 50, 30, growth=0.0))
-    state, stream, test = world(rng, 9)
-    yield Case(USERS, (state, stream, {**test, "y": (test["y"] + 1) % 4}, 9, 1.0))
-    yield Case(USERS, ({**state, "users": 1}, stream, {**test, "y": (test["y"] + 1) % 4}, 3, 1.0))
+    yield Case(GROWS, turn(rng, 90))
+    yield Case(GROWS, turn(rng, 70, start=12))
+    for users, growth in ((90, 1.0), (100, 0.0), (301, 0.45)):
+        yield Case(USERS, ({**state, "users": users}, stream, test, 0, growth))
+    unlike = {**test, "y": (test["y"] + 1) % 4}
+    yield Case(USERS, ({**state, "users": 95}, stream, unlike, 0, 1.0))
+    yield Case(USERS, ({**state, "users": 1}, stream, unlike, 0, 1.0))
     yield Case(REFUSED, (state, stream, test, -1, 0.5), raises="ValueError")
     for growth in (-0.1, 1.1, float("nan")):
         yield Case(REFUSED, (state, stream, test, 9, growth), raises="ValueError")
@@ -127,8 +126,8 @@ exercise = Exercise(
         Case(BUDGET, small(AGREED, users=6, budget=7)),
         Case(BUDGET, small(AGREED, users=6, budget=0)),
         Case(QUALITY, small([[0, 0], [0, 1], [1, 1], [1, 0], [1, 1], [1, 1]], users=6, budget=8)),
-        Case(GROWS, turn(np.random.default_rng(3), 60, 120, right=1.0)),
-        Case(USERS, small(AGREED, users=20, begin=2, growth=0.25)),
+        Case(GROWS, turn(np.random.default_rng(3), 90)),
+        Case(USERS, small(AGREED, users=20, budget=0, growth=0.25)),
         Case(REFUSED, small(AGREED, users=4, budget=-2), raises="ValueError"),
         Case(REFUSED, small(AGREED, users=4, begin=7), raises="ValueError"),
     ),
@@ -183,7 +182,7 @@ def with_a_warning(state, stream, test, budget, growth):
 @exercise.wrong(
     "You label items that no user has sent yet. The stream's later rows are the future: a flywheel turns on what is in the logs, "
     "from `next` to `next + users`.",
-    share=0.5,
+    share=6 / 7,
 )
 def whole_stream(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -208,7 +207,7 @@ def whole_stream(state, stream, test, budget, growth):
 @exercise.wrong(
     "You look at the logs from row 0 each turn. What was sent in earlier turns has had its chance; start at `next`, or the same "
     "items are paid for again and again.",
-    share=0.5,
+    share=6 / 7,
 )
 def from_the_start(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -234,7 +233,7 @@ def from_the_start(state, stream, test, budget, growth):
 @exercise.wrong(
     "You label the first items that came in. Most of them the model knows already; a label is worth most where the model is least "
     "sure. Sort by the largest probability, smallest first.",
-    share=0.5,
+    share=2 / 7,
 )
 def first_come(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -259,7 +258,7 @@ def first_come(state, stream, test, budget, growth):
 @exercise.wrong(
     "You label the items of which the model is *surest*. Their labels hardly teach it anything. Turn the order round: smallest "
     "largest probability first.",
-    share=0.5,
+    share=2 / 7,
 )
 def surest_first(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -284,7 +283,7 @@ def surest_first(state, stream, test, budget, growth):
 @exercise.wrong(
     "You spend the budget on items, but it pays for votes: with three annotators an item costs three. More votes per item or more "
     "items is the choice that every labeling budget has to make.",
-    share=0.5,
+    share=4 / 7,
 )
 def items_for_votes(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -309,7 +308,7 @@ def items_for_votes(state, stream, test, budget, growth):
 @exercise.wrong(
     "Where the votes are tied you take some label all the same. A coin toss is a wrong label half the time; here the item is thrown "
     "away, although its votes are paid.",
-    share=0.5,
+    share=6 / 7,
 )
 def ties_by_number(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -334,7 +333,7 @@ def ties_by_number(state, stream, test, budget, growth):
 @exercise.wrong(
     "You append the model's own predictions instead of the annotators' majority. A model that learns from itself repeats its "
     "mistakes with growing confidence: the flywheel turns without moving.",
-    share=0.5,
+    share=2 / 7,
 )
 def own_predictions(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -359,7 +358,7 @@ def own_predictions(state, stream, test, budget, growth):
 @exercise.wrong(
     "Your new training set holds only the new labels. What was labelled before has been paid for, too, and the model forgets it: "
     "append.",
-    share=0.5,
+    share=2 / 7,
 )
 def only_the_new(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -385,7 +384,7 @@ def only_the_new(state, stream, test, budget, growth):
 
 @exercise.wrong(
     "You measure the model from before the new labels. Then no turn of the wheel ever shows an effect. Train again first.",
-    share=0.5,
+    share=2 / 7,
 )
 def the_old_model(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -410,7 +409,7 @@ def the_old_model(state, stream, test, budget, growth):
 @exercise.wrong(
     "Your users only ever become more. Wrong answers drive people away: the factor is 1 + growth · (share right − share wrong), and "
     "with accuracy a that is 1 + growth · (2a − 1).",
-    share=0.5,
+    share=0,
 )
 def nobody_leaves(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
@@ -435,7 +434,7 @@ def nobody_leaves(state, stream, test, budget, growth):
 @exercise.wrong(
     "The turn is right, but impossible input passes: with a negative budget `[:-3]` silently labels almost everything. Check "
     "budget, growth, users and next first, and raise a ValueError.",
-    share=0.5,
+    share=6 / 7,
 )
 def no_checks(state, stream, test, budget, growth):
     m, r = stream["votes"].shape
