@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -185,10 +186,8 @@ def _complete(lm: LanguageModel, prompt: str, max_tokens: int, temperature: floa
         with torch.inference_mode():
             out = lm.model(ids, past_key_values=past, use_cache=True, logits_to_keep=1)
         past, logits = out.past_key_values, out.logits[0, -1].double().cpu()  # (n_vocabulary,)
-        if temperature:
-            token = int(torch.multinomial(torch.softmax(logits / temperature, 0), 1, generator=chance))
-        else:
-            token = int(logits.argmax())
+        drawn = torch.multinomial(torch.softmax(logits / temperature, 0), 1, generator=chance) if temperature else logits.argmax()
+        token = int(drawn)
         if token == lm.tokenizer.eos_token_id:
             break
         said.append(token)
@@ -243,7 +242,8 @@ def _next_log_probs(lm: LanguageModel, prompts: Sequence[str]) -> npt.NDArray[np
     import torch
 
     rows = lm.tokenizer(list(prompts)).input_ids
-    shared = os.path.commonprefix(rows)[: min(map(len, rows)) - 1]  # tokens; each row keeps at least one of its own
+    alike = takewhile(lambda tokens: len(set(tokens)) == 1, zip(*rows, strict=False))
+    shared = [tokens[0] for tokens in alike][: min(map(len, rows)) - 1]  # each row keeps at least one token of its own
     batch = lm.tokenizer.pad({"input_ids": [row[len(shared) :] for row in rows]}, return_tensors="pt").to(lm.device)  # at the right
     ends, mask, past = batch.input_ids, batch.attention_mask, None
     with torch.inference_mode():

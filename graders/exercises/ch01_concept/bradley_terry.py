@@ -28,8 +28,9 @@ def reference(pairs: Pairs, n_items: int) -> list[float]:
     ValueError where no finite weights exist: "beats" must lead from every item to every other (Ford 1957).
     """
     winners, losers = [w for w, _ in pairs], [loser for _, loser in pairs]
-    if n_items < 2 or not set(winners) | set(losers) <= set(range(n_items)) or any(w == loser for w, loser in pairs):
-        raise ValueError("two different items, numbered from 0, are compared in every pair")
+    if any(w == loser for w, loser in pairs):
+        raise ValueError("two different items are compared in every pair")
+    # a number that is no item's is refused by coo_array, and fewer than two items, which have no pairs, by LogisticRegression
     beats = coo_array((np.ones(len(pairs)), (winners, losers)), shape=(n_items, n_items))
     if connected_components(beats, connection="strong")[0] > 1:
         raise ValueError("the comparisons do not tie all items together")
