@@ -52,15 +52,16 @@ def simulate(quality: float = 0.95, budget: int = 40, growth: float = 0.5, turns
     rows = rng.permutation(len(data.y))
     test, pool = rows[:TEST], rows[TEST:]
     X, y = data.X[pool[:FIRST]], data.y[pool[:FIRST]]
-    users, sent, requests, bought, wrong = USERS, FIRST, 0, 0, 0
+    pool = pool[FIRST:]
+    users, requests, bought, wrong = USERS, 0, 0, 0
     history = []
     for turn in range(turns + 1):
         if turn:
-            logged = pool[sent : sent + users]
-            chosen = rng.permutation(logged)[:budget]
+            logged = rng.choice(pool, size=users)  # people write the same digit again and again
+            chosen = logged[:budget]
             labels = _one_label_each(data.y[chosen], quality, rng)
             X, y = np.vstack([X, data.X[chosen]]), np.append(y, labels)
-            sent, requests, bought, wrong = sent + len(logged), len(logged), len(chosen), int((labels != data.y[chosen]).sum())
+            requests, bought, wrong = users, len(chosen), int((labels != data.y[chosen]).sum())
         accuracy = float(fixed_classifier().fit(X, y).score(data.X[test], data.y[test]))
         history.append((users, requests, bought, wrong, len(y), accuracy))
         users = max(1, round(users * (1 + growth * (accuracy - PATIENCE) / (1 - PATIENCE))))
@@ -181,13 +182,15 @@ def _chart(title: str, lines: Sequence[tuple[str, str, Sequence[float]]], top: f
         y = place(0, level).partition(",")[2]
         parts.append(f'<line x1="{left}" x2="{wide - 58}" y1="{y}" y2="{y}" stroke="{GREY}" stroke-opacity="0.35"/>')
         parts.append(f'<text x="{left - 5}" y="{float(y) + 4}" text-anchor="end" {SMALL}>{written(level)}</text>')
-    for name, color, values in lines:
+    lowest = -20.0  # where the last label stands: the next one keeps clear of it
+    for name, color, values in sorted(lines, key=lambda line: -line[2][-1]):
         points = [place(turn, value) for turn, value in enumerate(values)]
         parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{color}" stroke-width="2.5"/>')
         x, _comma, y = points[-1].partition(",")
-        label = f"{written(values[-1])}"
+        lowest = max(float(y) + 4, lowest + 14)
         parts.append(f'<circle cx="{x}" cy="{y}" r="3.5" fill="{color}"><title>{html.escape(name)}</title></circle>')
-        parts.append(f'<text x="{float(x) + 7}" y="{float(y) + 4}" font-size="12" font-weight="600" fill="{color}">{label}</text>')
+        style = f'font-size="12" font-weight="600" fill="{color}"'
+        parts.append(f'<text x="{float(x) + 7}" y="{lowest:.1f}" {style}>{written(values[-1])}</text>')
     for turn in sorted({0, turns}):
         x = place(turn, 0).partition(",")[0]
         parts.append(f'<text x="{x}" y="{high - 6}" text-anchor="middle" {SMALL}>{turn}</text>')

@@ -92,7 +92,8 @@ def _read(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    model.train(False)
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
@@ -137,7 +138,7 @@ def _write(source: Path, folder: Path) -> None:
     settings = {k: v for k, v in parsed.config.to_dict().items() if k != "quantization_config"}
     plain = type(parsed)(type(parsed.config)(**settings))
     plain.load_state_dict(parsed.state_dict())
-    plain.half().save_pretrained(folder)
+    plain.to(torch.float16).save_pretrained(folder)
     AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(folder)
     sums = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
     (folder / SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
@@ -149,12 +150,12 @@ def _quiet() -> Iterator[None]:
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         if shown:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 # -- use --------------------------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def question_2_data(question):
 
 
 @exercise.wrong(
-    "Question 2: an architecture is part of the code of an AI system (system = code + data). Exchanging it is the classic model- "
+    "Question 2: an architecture is part of the code of an AI system (system = code + data). Exchanging it is the classic model-"
     "centric step.",
     share=9 / 10,
 )
@@ -122,7 +122,7 @@ def question_3_neither(question):
 
 
 @exercise.wrong(
-    "Question 4: no weight of the model moves. What moves is what the model is shown: examples are data, and choosing them is data- "
+    "Question 4: no weight of the model moves. What moves is what the model is shown: examples are data, and choosing them is data-"
     "centric, whether they are used for training or stand in a prompt.",
     share=9 / 10,
 )
