@@ -138,7 +138,7 @@ def _write(source: Path, folder: Path) -> None:
     settings = {k: v for k, v in parsed.config.to_dict().items() if k != "quantization_config"}
     plain = type(parsed)(type(parsed.config)(**settings))
     plain.load_state_dict(parsed.state_dict())
-    plain.to(torch.float16).save_pretrained(folder)
+    plain.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(folder)
     sums = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
     (folder / SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")

@@ -108,8 +108,8 @@ exercise = Exercise(
         "by comparing the two *lists*.",
         "Rank all usable examples once, most similar first: a stable `sorted` keeps the order of the list where they are equal. The first m "
         "of each label are chosen, and the prompt shows the chosen ones in the *reverse* of this ranking.",
-        "Write a loop over m from `min(per_label, fewest usable examples of a label)` down to 0, build the whole prompt each time, and return "
-        "the first one with `len(prompt) <= budget`. After the loop: ValueError.",
+        "Write a loop over m, from the smaller one of `per_label` and the fewest usable examples of a label down to 0, build the whole prompt "
+        "each time, and return the first one with `len(prompt) <= budget`. After the loop: ValueError.",
     ),
     compare=exact(),  # one text
     reference=reference,
