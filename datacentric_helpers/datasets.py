@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw", "photographs",
+    "names", "penguins_raw", "photographs", "short_reviews",
 ]
 
 PHOTOGRAPHS = (
@@ -201,3 +201,16 @@ def photographs() -> dict[str, npt.NDArray[np.uint8]]:
         with Image.open(io.BytesIO(content)) as picture:
             arrays[name.partition(".")[0]] = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
     return arrays
+
+
+def short_reviews() -> pd.DataFrame:
+    """72 one-sentence reviews (columns text, label), 36 positive and 36 negative, in pairs on the same subject.
+
+    >>> short_reviews()["label"].value_counts().tolist()
+    [36, 36]
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "short_reviews.csv")
+    _verified("short_reviews", frame)
+    return frame
