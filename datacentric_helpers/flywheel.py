@@ -205,7 +205,7 @@ def _chart(title: str, lines: Sequence[tuple[str, str, Sequence[float]]], top: f
 
 def _table(rows: Sequence[tuple[str, Sequence[str]]]) -> str:
     """Rows of (heading, cells)."""
-    style = 'style="padding:1px 8px;text-align:right"'
+    style = 'style="padding:1px 8px;text-align:right;line-height:1.4"'
     lines = ""
     for head, cells in rows:
         shown = "".join(f"<td {style}>{html.escape(cell)}</td>" for cell in cells)
