@@ -54,13 +54,16 @@ class LanguageModel:
 # -- loading ----------------------------------------------------------------------------------------------------------------
 
 
-@cache
 def load(device: str = "auto") -> LanguageModel:
     """SmolLM2-135M-Instruct on ``device`` (as in ``device.pick``); one process loads it once.
 
     Raises ``datasets.DataChangedError`` where the package's file is missing or not the one of its card.
     """
-    place = pick(device)
+    return _load(pick(device))
+
+
+@cache
+def _load(place: str) -> LanguageModel:
     with _quiet():
         folder = _folder()
         model, tokenizer = _read(folder) if _whole(folder) else _convert(folder)
@@ -97,10 +100,21 @@ def _read(folder: Path) -> tuple[Any, Any]:
 
 
 def _convert(folder: Path) -> tuple[Any, Any]:
-    """Read the GGUF file, keep the result in ``folder`` for the next time, and return it."""
+    """Read the GGUF file, keep the result in ``folder`` for the next time if one can write there, and return it."""
     source = datasets.smollm2()
     print(_("The language model is being prepared: this takes half a minute, once."), file=sys.stderr)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return _keep(source, folder)
+    except OSError as error:
+        print(_("It cannot be kept in {folder} ({reason}), so it will be prepared again next time.").format(
+            folder=folder.parent, reason=error.strerror), file=sys.stderr)
+        with tempfile.TemporaryDirectory() as name:
+            _write(source, Path(name) / "new")
+            return _read(Path(name) / "new")
+
+
+def _keep(source: Path, folder: Path) -> tuple[Any, Any]:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as name:
         fresh = Path(name) / "new"
         _write(source, fresh)

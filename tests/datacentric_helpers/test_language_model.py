@@ -68,6 +68,15 @@ def test_a_model_that_another_process_has_written_meanwhile_stays(tiny_cache: Pa
     assert len(list(tiny_cache.parent.iterdir())) == 1
 
 
+def test_where_nothing_can_be_kept_the_model_is_there_all_the_same(
+    tiny_cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    folder, _tokenizer = language_model._convert(tmp_path / "file" / "below" / "model")
+    assert folder.name == "new"
+    assert "cannot be kept" in capsys.readouterr().err
+
+
 def test_another_file_than_the_cards_is_refused(tiny_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = dataclasses.replace(datasets.card("smollm2"), sha256="0" * 64)
     monkeypatch.setattr(datasets, "card", lambda name: changed)
