@@ -38,8 +38,8 @@ def reference(log: pd.DataFrame, min_size: int) -> dict[str, Any] | None:
             if len(inside) >= min_size:
                 lower = proportion_confint(sum(inside), len(inside), alpha=2 * norm.sf(1.96), method="wilson")[0]
                 found.append((lower, dict(zip(pair, values)), len(inside), sum(inside)))
-    worst = max(found, key=lambda entry: entry[0], default=(0.0,))  # max keeps the first of equals: shortest, then alphabetical
-    if worst[0] <= sum(wrong) / len(wrong):
+    worst = max(found, key=lambda entry: entry[0], default=None)  # max keeps the first of equals: shortest, then alphabetical
+    if worst is None or worst[0] <= sum(wrong) / len(wrong):
         return None
     return {"slice": worst[1], "n": worst[2], "errors": worst[3], "lower": float(worst[0])}
 
