@@ -294,7 +294,7 @@ class _Engine(_Machine):
         names = ((_("labels from the slice"), ORANGE, "mined"), (_("labels at random"), GREY, "random"))
         charts = [
             _chart(title, [(name, color, found[prefix + column].tolist()) for name, color, column in names], top, percent=True)
-            for title, prefix, top in ((_("errors on tablets held sideways"), "", 1.0), (_("errors on all others"), "rest_", 0.25))
+            for title, prefix, top in ((_("errors on tablets held sideways"), "", 1.0), (_("errors on all others"), "rest_", 0.3))
         ]
         said = [(_("turn"), [str(turn) for turn in found.index]), (_("the trigger names"), [text or "–" for text in found["slice"]])]
         return _side_by_side(*charts) + _table(said)
