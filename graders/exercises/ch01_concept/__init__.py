@@ -1,10 +1,11 @@
 """Chapter 1: what Data-Centric AI is, and where it goes."""
 
-from graders.exercises.ch01_concept import crossover_size, inject_label_noise, noise_curve
+from graders.exercises.ch01_concept import bradley_terry, failure_slice, few_shot_prompt, flywheel_round, quiz_model_or_data
 
-EXERCISES = [
-    # 1-1
-    inject_label_noise.exercise,
-    noise_curve.exercise,
-    crossover_size.exercise,
-]
+EXERCISES = (
+    quiz_model_or_data.exercise,
+    flywheel_round.exercise,
+    failure_slice.exercise,
+    bradley_terry.exercise,
+    few_shot_prompt.exercise,
+)
