@@ -1,0 +1,10 @@
+"""Chapter 1: the concept of Data-Centric AI, and where it goes."""
+
+from graders.exercises.ch01_concept import collapse_generations, rank_pairs, tokenizer_fertility
+
+EXERCISES = [
+    # 1-2
+    tokenizer_fertility.exercise,
+    rank_pairs.exercise,
+    collapse_generations.exercise,
+]
