@@ -21,6 +21,10 @@ OPTIONS = "a share outside 0 to 1, or both options, are refused"
 
 LEFT = np.array([[1.0, 0.0], [3.0, 4.0], [0.0, 2.0], [-1.0, 0.0], [5.0, 1.0]])
 RIGHT = np.array([[2.0, 0.0], [4.0, 3.0], [1.0, 0.0], [1.0, 0.0], [9.0, 9.0]])
+EQUAL = (
+    np.array([[1.0, 1.0], [1.0, 0.0], [2.0, 2.0], [0.3, 0.0], [1.0, 0.0], [-1.0, 0.0]]),
+    np.array([[1.0, 0.0], [1.0, 0.0], [7.0, 0.0], [5.0, 0.0], [0.0, 3.0], [1.0, 0.0]]),
+)
 
 
 def reference(left: Any, right: Any, share: float | None = None, threshold: float | None = None) -> list[int]:
@@ -59,13 +63,14 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     for n, d in ((9, 2), (30, 5), (40, 8)):
         yield Case(RANK, _near(rng, n, d))
     left, right = _near(rng, 6, 3)
+    yield Case(TIES, (np.array([[1.0, 2e-5], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])))
     yield Case(TIES, (np.concatenate([left, 3 * left, left]), np.concatenate([right, right, 0.1 * right])))
     left, right = _near(rng, 12, 3)
     left[[2, 7]], right[[4, 7]] = 0.0, 0.0
     left[5], left[9] = -right[5], -2 * right[9]
     yield Case(ZERO, (left, right))
     yield Case(ZERO, (left, right, None, -0.1))
-    for n, share in ((10, 0.25), (7, 0.5), (12, 0.99), (5, 1.0), (5, 0.0), (100, 0.29), (30, 0.1), (11, 0.3)):
+    for n, share in ((10, 0.25), (7, 0.5), (12, 0.99), (5, 1.0), (5, 0.0), (100, 0.29), (30, 0.1), (11, 0.3), (3, 0.333)):
         yield Case(SHARE, (*_near(rng, n, 4), share))
     left, right = _near(rng, 20, 3)
     left[[3, 8]], right[[3, 8]] = [[3.0, 4.0, 0.0]], [[4.0, 3.0, 0.0]]
@@ -95,7 +100,8 @@ exercise = Exercise(
     public=(
         Case(RANK, (LEFT, RIGHT)),
         Case(RANK, (np.array([[10.0, 10.0], [0.1, 0.0], [1.0, 0.0]]), np.array([[10.0, -5.0], [0.1, 0.0], [3.0, 1.0]]))),
-        Case(TIES, (np.array([[1.0, 1.0], [1.0, 0.0], [2.0, 2.0], [0.3, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [7.0, 0.0], [5.0, 0.0]]))),
+        Case(TIES, EQUAL),
+        Case(TIES, (np.ones((3, 2)), np.array([[1.0, -1.0], [1.0, 1.00004], [1.0, 1.0]]))),
         Case(ZERO, (np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [-1.0, 0.1], [1.0, 1.0]]))),
         Case(SHARE, (LEFT, RIGHT, 0.5)),
         Case(SHARE, (np.tile(LEFT, (2, 1)), np.tile(RIGHT, (2, 1)), 0.3)),
@@ -234,6 +240,24 @@ def ties_turned_around(left, right, share=None, threshold=None):
     order = np.argsort(similarity, kind="stable")[::-1]
     if threshold is not None:
         order = order[similarity[order] >= threshold]
+    return (order if share is None else order[: math.floor(share * len(left) + 1e-9)]).tolist()
+
+
+@exercise.wrong(
+    "You did not round. Two pairs that are equal on paper then differ in the sixteenth digit, and their order, and what is kept, depends "
+    "on the machine: round to nine decimals before you sort.",
+    share=6 / 7,
+)
+def not_rounded(left, right, share=None, threshold=None):
+    if left.ndim != 2 or left.shape != right.shape or not (np.isfinite(left).all() and np.isfinite(right).all()):
+        raise ValueError("two finite tables of one shape are due")
+    if (share is not None and threshold is not None) or (share is not None and not 0 <= share <= 1):
+        raise ValueError("one option, and a share from 0 to 1")
+    lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    similarity = (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)
+    order = np.argsort(-similarity.round(12), kind="stable")
+    if threshold is not None:
+        order = order[similarity[order] >= threshold - 1e-12]
     return (order if share is None else order[: math.floor(share * len(left) + 1e-9)]).tolist()
 
 

@@ -146,7 +146,7 @@ def with_a_warning(texts, tokens):
 @exercise.wrong(
     "You averaged the texts' own ratios, so a text of one word weighs as much as a page. Cost and context are paid for the whole "
     "corpus: add up tokens and words over all texts, then divide once.",
-    share=4 / 7,
+    share=3 / 7,
 )
 def mean_of_ratios(texts, tokens):
     if len(texts) != len(tokens):
@@ -185,7 +185,7 @@ def white_space_counts(texts, tokens):
 @exercise.wrong(
     "`split(\" \")` makes an empty word of every second space, and no cut at a line break or tab. `split()` without an argument "
     "splits at any run of white space.",
-    share=5 / 7,
+    share=6 / 7,
 )
 def split_at_single_spaces(texts, tokens):
     if len(texts) != len(tokens):
@@ -255,7 +255,7 @@ def tokens_of_empty_texts(texts, tokens):
 
 @exercise.wrong(
     "Your bytes are characters. In UTF-8 a Hangul syllable takes three bytes and an English letter one: `len(text.encode())`.",
-    share=2 / 7,
+    share=3 / 7,
 )
 def bytes_are_characters(texts, tokens):
     if len(texts) != len(tokens):
