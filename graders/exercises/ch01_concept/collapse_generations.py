@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.stats import norm
 
 from datacentric_helpers.compare import close
@@ -146,12 +145,12 @@ def unbiased(real, noise, mode, n_real=0):
         raise ValueError("unusable mode or n_real")
     if len(real) < 2 or not np.isfinite(real).all():
         raise ValueError("unusable data")
-    data, everything, variances = real, real, [pd.Series(real).var()]
+    data, everything, variances = real, real, [real.var() * len(real) / (len(real) - 1)]
     for z in noise:
-        newest = data.mean() + np.nan_to_num(pd.Series(data).std()) * z
+        newest = data.mean() + np.sqrt(variances[-1]) * z
         everything = np.concatenate([everything, newest])
         data = everything if mode == "accumulate" else np.concatenate([newest, real[:n_real]])
-        variances.append(np.nan_to_num(pd.Series(data).var()))
+        variances.append(data.var() * len(data) / max(len(data) - 1, 1))
     return np.array(variances)
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics.pairwise import cosine_similarity
 
 from datacentric_helpers.compare import exact
@@ -127,13 +126,13 @@ def with_unit_vectors(left, right, share=None, threshold=None):
     for table in (left, right):
         length = np.sqrt((table**2).sum(axis=1, keepdims=True))
         units.append(np.divide(table, length, out=np.zeros_like(table), where=length > 0))
-    similarity = pd.Series((units[0] * units[1]).sum(axis=1)).round(9)
-    ranked = similarity.sort_values(ascending=False, kind="stable")
+    similarity = np.einsum("ij,ij->i", *units).round(9)
+    ranked = np.lexsort((np.arange(len(left)), -similarity))
     if threshold is not None:
-        ranked = ranked[ranked >= threshold]
+        ranked = [i for i in ranked if similarity[i] >= threshold]
     if share is not None:
-        ranked = ranked.head(math.floor(share * len(left) + 1e-9))
-    return ranked.index.tolist()
+        ranked = [i for rank, i in enumerate(ranked, start=1) if rank <= share * len(left) + 1e-9]
+    return ranked
 
 
 @exercise.right
