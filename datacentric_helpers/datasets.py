@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw", "photographs",
+    "DataCard", "DataChangedError", "Digits", "card", "course_sentences", "digits", "fleiss_diagnoses", "krippendorff_table",
+    "mnist_sample", "names", "penguins_raw", "photographs",
 ]
 
 PHOTOGRAPHS = (
@@ -167,6 +167,19 @@ def krippendorff_table() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "krippendorff_table.csv", index_col="observer")
     _verified("krippendorff_table", frame)
     return frame.astype(float)
+
+
+def course_sentences() -> pd.DataFrame:
+    """688 sentences of this course's chapters 3 and 5, ``en`` and ``ko`` side by side, with the ``unit`` and ``cell`` they stand in.
+
+    >>> course_sentences().shape
+    (688, 4)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "course_sentences.csv")
+    _verified("course_sentences", frame)
+    return frame
 
 
 def penguins_raw() -> pd.DataFrame:
