@@ -30,6 +30,8 @@ __all__ = [
     "package_paragraphs", "penguins_raw", "photographs", "rand_health",
     "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
     "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
+    "DataCard", "DataChangedError", "Digits", "card", "course_sentences", "digits", "fleiss_diagnoses", "krippendorff_table",
+    "mnist_sample", "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
 ]
 
 PHOTOGRAPHS = (
@@ -197,6 +199,16 @@ def marriage_survey() -> pd.DataFrame:
 
     frame: pd.DataFrame = fair.load_pandas().data
     _verified("marriage_survey", frame)
+def course_sentences() -> pd.DataFrame:
+    """688 sentences of this course's chapters 3 and 5, ``en`` and ``ko`` side by side, with the ``unit`` and ``cell`` they stand in.
+
+    >>> course_sentences().shape
+    (688, 4)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "course_sentences.csv")
+    _verified("course_sentences", frame)
     return frame
 
 

@@ -1,11 +1,11 @@
-"""Chapter 1: what Data-Centric AI is, and where it goes."""
+"""Chapter 1: the concept of Data-Centric AI, and where it goes."""
 
-from graders.exercises.ch01_concept import bradley_terry, failure_slice, few_shot_prompt, flywheel_round, quiz_model_or_data
+from graders.exercises.ch01_concept import collapse_generations, language_shares, rank_pairs, tokenizer_fertility
 
-EXERCISES = (
-    quiz_model_or_data.exercise,
-    flywheel_round.exercise,
-    failure_slice.exercise,
-    bradley_terry.exercise,
-    few_shot_prompt.exercise,
-)
+EXERCISES = [
+    # 1-2
+    tokenizer_fertility.exercise,
+    language_shares.exercise,
+    rank_pairs.exercise,
+    collapse_generations.exercise,
+]
