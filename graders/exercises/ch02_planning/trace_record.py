@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -194,17 +193,17 @@ def backwards(manifests, record):
         if not where:
             raise ValueError(f"nobody knows {record}")
         status, stage, reason, inputs = "lost", where[0]["stage"], where[0]["lost"][record], where[0]["inputs"]
-    wanted, sources, steps = defaultdict(set), set(), []
+    wanted, sources, steps = {}, set(), []
 
     def ask_for(name, products):
         holder = next((p for p in products if name in made.get(p, {})), None)
         if holder is None:
             raise ValueError(f"{name} stands in none of {products}")
-        wanted[holder].add(name)
+        wanted.setdefault(holder, set()).add(name)
 
     ask_for(record, inputs)
     for m in reversed(manifests):
-        family = wanted[m["output"]]
+        family = wanted.get(m["output"], set())
         for name in family:
             for parent in m["parents"][name]:
                 if m["inputs"]:
@@ -305,7 +304,7 @@ def first_parent_only(manifests, record):
 
 @exercise.wrong(
     "Your steps run from collection to release. A trace goes the other way: begin where the record is, and end at its sources.",
-    share=2 / 7,
+    share=0,
 )
 def from_the_start(manifests, record):
     made = {m["output"]: m for m in manifests}
@@ -395,7 +394,7 @@ def gaps_are_skipped(manifests, record):
 @exercise.wrong(
     "Your code puts the parents of all stages into one dict. A record that keeps its name then is its own parent, and the stages between vanish: a record is a name *in a product*, "
     "so take one manifest at a time.",
-    share=1 / 7,
+    share=3 / 7,
 )
 def one_dict_for_all(manifests, record):
     parents, stage_of, outside = {}, {}, set()
@@ -423,7 +422,7 @@ def one_dict_for_all(manifests, record):
 
 @exercise.wrong(
     "An ancestor that is reached by two ways stands twice in your trace. Then one page of the notebook looks like two witnesses: collect the records of a stage in a set.",
-    share=6 / 7,
+    share=4 / 7,
 )
 def ancestors_repeated(manifests, record):
     made = {m["output"]: m for m in manifests}
