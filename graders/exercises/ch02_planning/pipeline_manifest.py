@@ -126,6 +126,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """Empty pipelines and stages, random pipelines, rearranged and Korean records, then accounts that do not balance."""
     yield Case(COUNTS, ([],))
     yield Case(COUNTS, ([stage("collection", [], "raw", [])],))
+    yield Case(COUNTS, ([stage("collection", [], "raw", [record("P1", []), record("P2", ["notes.csv:2"])])],))  # made here: no source outside
     yield Case(COUNTS, ([SHORT[0], stage("preprocessing", ["raw"], "source", [], dict.fromkeys(("P1", "P2", "P3"), "no consent"))],))
     yield Case(COUNTS, (drawn(rng, 12, 1)[:2],))
     for n_items, n_raters in ((6, 2), (20, 3)):
