@@ -139,7 +139,7 @@ def with_a_warning(n_batch, n_inspected, n_errors, limit, confidence=0.95):
 
 
 @exercise.wrong(
-    "Your code decides by the share of errors in the sample alone. One error in 20 is 5 %, but a batch with 15 % errors gives such a sample often. "
+    "Your code decides by the share of errors in the sample alone. One error in 20 is 5 %, but a batch with 15 % errors gives such a sample, or a better one, once in six times. "
     "What decides is how far the batch's share may lie from the sample's: the two bounds.",
     share=2 / 6,
 )
