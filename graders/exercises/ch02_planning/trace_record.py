@@ -34,7 +34,7 @@ def reference(manifests: list[Manifest], record: str) -> dict[str, Any]:
             graph.add_node((manifest["output"], child))
             for parent in parents:
                 places = [name for name in manifest["inputs"] if (name, parent) in graph]
-                if manifest["inputs"] == []:
+                if not manifest["inputs"]:
                     places = [None]
                 graph.add_edge(((places or ["nowhere"])[0], parent), (manifest["output"], child))
     released = record in manifests[-1]["parents"]
@@ -124,6 +124,9 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """One stage alone, random pipelines of both kinds, twins, losses at the start and at the end, then what must be refused."""
     yield Case(BACK, ([manifest("collection", [], "raw", {"R1": ["notes.csv:2"]})], "R1"))
     yield Case(BACK, (CHANGING[:2], "S3"))
+    summed = [{**m, "inputs": dict.fromkeys(m["inputs"], "0f3a")} for m in CHANGING]  # as pipeline_manifest writes them
+    yield Case(BACK, (summed, "D1"))
+    yield Case(LOST, (summed, "R2"))
     yield Case(PARENTS, ([manifest("collection", [], "raw", {"R1": ["page 2", "page 1"]})], "R1"))
     yield Case(PARENTS, (JOINED, "nest"))
     yield Case(PARENTS, (JOINED[:3], "Ab"))
