@@ -76,7 +76,7 @@ exercise = Exercise(
         Case(LABELS, (1000, 3, 80, 0, 0, 5, 0, 0, 0)),
         Case(REVIEW, (1005, 2, 0, 10, 300, 4, 0, 0, 0)),
         Case(TRAINING, (1000, 2, 0, 0, 0, 12, 4, 12000, 0)),
-        Case(OVERHEAD, (1000, 3, 80, 10, 300, 12, 4, 12000, 15)),
+        Case(OVERHEAD, (1000, 3, 80, 20, 300, 10, 4, 15000, 15)),
         Case(REFUSED, (1000, 4, 80, 10, 300, 3, 4, 12000, 15), raises="ValueError"),
         Case(REFUSED, (1000, 3, 80, 110, 300, 12, 4, 12000, 15), raises="ValueError"),
         Case(REFUSED, (1000, 3, -80, 10, 300, 12, 4, 12000, 15), raises="ValueError"),
