@@ -102,7 +102,7 @@ exercise = Exercise(
         "Start with all classes open and give each its share of what is left to spend. If every one lies within its bounds, only the rounding remains.",
         "Otherwise add up how much the raised classes get too much and the cut ones too little. If more is added than is cut, close the raised classes at their "
         "minimum; if less, close the cut ones at what is available; if both are equal, all is settled. Then share what is left among the open ones again.",
-        "Whole numbers decide ties reliably: the remainder of `left * weight` divided by the sum of the open weights (`divmod`), or `Fraction`.",
+        "Whole numbers decide ties reliably: the remainder of `left * weight` divided by the sum of the open weights, or `Fraction`, which the import cell brings.",
         "Largest remainder: `sorted(open, key=remainder, reverse=True)` keeps the earlier class first in a tie.",
     ),
     compare=exact(),
@@ -153,7 +153,6 @@ def by_closing_classes(budget, weights, minimum, available):
 @exercise.right
 def at_one_level_that_warns(budget, weights, minimum, available):
     import warnings
-    from fractions import Fraction
 
     low, high = sum(minimum[c] for c in weights), sum(available[c] for c in weights)
     if not low <= budget <= high or not all(minimum[c] <= available[c] for c in weights):

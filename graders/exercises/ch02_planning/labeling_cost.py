@@ -21,7 +21,7 @@ def reference(
     hourly_wage: float, overhead_percent: int,
 ) -> dict[str, float]:
     """Item by item and person by person, as the invoice would list it."""
-    if n_items < 1 or annotators < 1 or not 1 <= redundancy <= annotators or not 0 <= review_percent <= 100:
+    if n_items < 1 or not 1 <= redundancy <= annotators or not 0 <= review_percent <= 100:
         raise ValueError("such a plan cannot be carried out")
     if min(unit_price, review_price, training_hours, hourly_wage, overhead_percent) < 0:
         raise ValueError("prices, hours and overhead must not be negative")

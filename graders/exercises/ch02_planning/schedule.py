@@ -42,6 +42,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(PLAIN, (1, 1, 1, 1, 1, [], "2026-03-03", []))
     yield Case(PLAIN, (160, 1, 2, 10, 8, [], "2026-03-03", []))
     yield Case(PLAIN, (161, 1, 2, 10, 8, [], "2026-03-03", []))
+    yield Case(PLAIN, (201, 1, 1, 20, 10, [], "2026-03-03", []))
     yield Case(PLAIN, (160, 2, 2, 10, 8, [], "2026-03-03", []))
     yield Case(PLAIN, (100, 3, 3, 10, 4, [], "2026-03-02", []))
     yield Case(PLAIN, (100, 2, 5, 5, 8, [], "2026-02-23", []))
