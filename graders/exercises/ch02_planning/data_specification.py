@@ -97,7 +97,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
         {"quantity": 990}, {"loss": 80}, {"split": {"train": 90, "test": 5}}, {"redundancy": 1}, {"sources": [source(1150, "CC-BY-NC-4.0")]},
         {"deidentification": None}, {"classes": ["cafe", "grocery", "pharmacy", "bank", "bank"]},
     ]
-    several = [changed(**{name: value for fault in faults for name, value in fault.items()})]
+    several: list[dict[str, Any]] = [changed(**{name: value for fault in faults for name, value in fault.items()})]
     several += [changed(**{**faults[i], **faults[(i + 2) % 6], **faults[(i + 3) % 6]}) for i in range(6)]
     times = int(rng.integers(2, 50))
     many = {"quantity": 1000 * times, "quota": {name: n * times for name, n in RECEIPTS["quota"].items()}}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from datacentric_helpers.compare import close
 from graders.exercise import Case, Exercise
@@ -46,8 +44,8 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(TRAINING, (20, 2, 0, 0, 0, 3, 1, 12000, 0))
     for _ in range(4):
         people = int(rng.integers(3, 30))
-        plan = (int(rng.integers(200, 3000)), int(rng.integers(2, 4)), int(rng.integers(30, 300)))
-        yield Case(OVERHEAD, (*plan, int(rng.integers(3, 40)), int(rng.integers(100, 900)), people, int(rng.integers(2, 9)), 12000, int(rng.integers(5, 30))))
+        labels = (int(rng.integers(200, 3000)), int(rng.integers(2, 4)), int(rng.integers(30, 300)))
+        yield Case(OVERHEAD, (*labels, int(rng.integers(3, 40)), int(rng.integers(100, 900)), people, int(rng.integers(2, 9)), 12000, int(rng.integers(5, 30))))
     yield Case(REFUSED, (0, 1, 50, 0, 0, 1, 0, 0, 0), raises="ValueError")
     yield Case(REFUSED, (10, 0, 50, 0, 0, 1, 0, 0, 0), raises="ValueError")
     yield Case(REFUSED, (10, 1, 50, 101, 0, 1, 0, 0, 0), raises="ValueError")
@@ -103,8 +101,10 @@ def with_whole_numbers(n_items, redundancy, unit_price, review_percent, review_p
 def with_a_series_that_warns(n_items, redundancy, unit_price, review_percent, review_price, annotators, training_hours, hourly_wage, overhead_percent):
     import warnings
 
-    numbers = np.array([unit_price, review_price, training_hours, hourly_wage, overhead_percent], dtype=float)
-    if (numbers < 0).any() or n_items <= 0 or redundancy <= 0 or redundancy > annotators or review_percent not in range(101):
+    import pandas as pd
+
+    numbers = [unit_price, review_price, training_hours, hourly_wage, overhead_percent]
+    if any(number < 0 for number in numbers) or n_items <= 0 or redundancy <= 0 or redundancy > annotators or review_percent not in range(101):
         raise ValueError("impossible plan")
     if overhead_percent > 20:
         warnings.warn("a high overhead", stacklevel=2)

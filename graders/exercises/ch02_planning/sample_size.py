@@ -119,8 +119,8 @@ def with_scipy_that_warns(width, p=None, population=None, confidence=0.95):
     spread = p * (1 - p)
     wanted = (width / (2 * norm.isf((1 - confidence) / 2))) ** 2
     if population is None:
-        return int(np.ceil(spread / wanted))
-    return int(np.ceil(population * spread / ((population - 1) * wanted + spread)))
+        return math.ceil(spread / wanted)
+    return math.ceil(population * spread / ((population - 1) * wanted + spread))
 
 
 @exercise.wrong(

@@ -109,6 +109,8 @@ def with_the_equation(kappa, shares, width, confidence=0.95):
 def with_arrays_that_warn(kappa, shares, width, confidence=0.95):
     import warnings
 
+    import numpy as np
+
     shares = np.asarray(shares, dtype=float)
     if shares.size < 2 or not (shares > 0).all() or not np.isclose(shares.sum(), 1, rtol=0, atol=1e-9):
         raise ValueError("bad shares")

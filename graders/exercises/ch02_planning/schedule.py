@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from datacentric_helpers.compare import exact
 from graders.exercise import Case, Exercise
@@ -125,6 +124,9 @@ def day_by_day(n_items, redundancy, annotators, per_hour, hours, ramp_up, start,
 @exercise.right
 def with_pandas_that_warns(n_items, redundancy, annotators, per_hour, hours, ramp_up, start, holidays):
     import warnings
+
+    import numpy as np
+    import pandas as pd
 
     if n_items <= 0 or redundancy <= 0 or annotators < redundancy or per_hour * hours <= 0:
         raise ValueError("cannot be done")
