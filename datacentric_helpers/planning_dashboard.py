@@ -106,7 +106,8 @@ def _bars(values: Floats, low: float, high: float, unit: str, color: str) -> str
     counts, _edges = np.histogram(values, bins=bins, range=(low, high))
     top = max(int(counts.max()), 1)
     bars = "".join(
-        f'<rect x="{width * i / bins:.1f}" y="{height - 16 - tall:.1f}" width="{width / bins - 0.5:.1f}" height="{tall:.1f}" fill="{color}"/>'
+        f'<rect x="{width * i / bins:.1f}" y="{height - 16 - tall:.1f}" width="{width / bins - 0.5:.1f}" '
+        f'height="{tall:.1f}" fill="{color}"/>'
         for i, tall in enumerate(56 * counts / top) if tall
     )
     first, _middle, last = _range(values)
@@ -203,6 +204,6 @@ def planning_dashboard(n_items: int = 5000, annotators: int = 5, accuracy: float
     Sliders: labels per item (up to ``annotators``), won per label, labels per person and hour, items audited. ``accuracy`` is the mean
     share of right labels of one annotator. Raises ValueError, naming the argument, for a plan that cannot be played.
     """
-    fixed = {"n_items": n_items, "annotators": annotators, "accuracy": accuracy, "seed": seed}
+    fixed: dict[str, Any] = {"n_items": n_items, "annotators": annotators, "accuracy": accuracy, "seed": seed}
     play_through(**{**fixed, "redundancy": 1, "runs": 1})  # refuse a bad plan before anything is drawn
     return _Planner(fixed)

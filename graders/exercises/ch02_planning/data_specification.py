@@ -69,7 +69,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
         changed(classes=["a", "b"], quota={"a": 990, "b": 10}), changed(split={"train": 1, "test": 99}),
     ]
     yield from (Case(QUIET, (spec, "problems")) for spec in fine)
-    counts = [
+    counts: list[dict[str, Any]] = [
         {"quota": {"cafe": 400, "grocery": 400, "pharmacy": 199}}, {"quota": {"cafe": 400, "grocery": 400, "pharmacy": 201}},
         {"quota": {"cafe": 600, "grocery": 400}}, {"quota": {"cafe": 400, "grocery": 300, "pharmacy": 200, "bakery": 100}},
         {"quota": {"Cafe": 400, "grocery": 400, "pharmacy": 200}}, {"quota": {}}, {"classes": ["cafe", "grocery", "pharmacy", "cafe"]},

@@ -21,7 +21,8 @@ def width_of(n: int, p: float, population: int | None, z: float) -> float:
     variance = p * (1 - p) / n
     if population is not None and population > 1:
         variance *= (population - n) / (population - 1)
-    return 2 * z * float(variance) ** 0.5
+    width: float = 2 * z * variance**0.5
+    return width
 
 
 def reference(width: float, p: float | None = None, population: int | None = None, confidence: float = 0.95) -> int:

@@ -69,9 +69,9 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
         yield Case(WEEKEND, (*plan, ramp, f"2026-06-{int(rng.integers(10, 28))}", []))
         yield Case(HOLIDAY, (*plan, ramp, f"2026-09-{int(rng.integers(10, 24))}", AUTUMN))
     for place in (0, 1, 2, 3, 4):
-        plan = [100, 1, 1, 10, 8]
-        plan[place] = 0
-        yield Case(REFUSED, (*plan, [], "2026-03-03", []), raises="ValueError")
+        numbers = [100, 1, 1, 10, 8]
+        numbers[place] = 0
+        yield Case(REFUSED, (*numbers, [], "2026-03-03", []), raises="ValueError")
     yield Case(REFUSED, (100, 4, 3, 10, 8, [], "2026-03-03", []), raises="ValueError")
 
 
