@@ -43,9 +43,10 @@ def _whole(name: str, value: int, least: int) -> int:
     return int(value)
 
 
-def _days(labels: int, annotators: int, per_day: float, ramp: int, presence: float, runs: int, rng: np.random.Generator) -> Floats:
-    """Day after day: who is there makes a random number of labels, fewer on the first ``ramp`` days of the project."""
-    made, day = np.zeros(runs), 0
+def _days(labels: int, annotators: int, per_day: Floats, ramp: int, presence: float, rng: np.random.Generator) -> Floats:
+    """Day after day: who is there makes about ``per_day`` labels (runs,), fewer on the first ``ramp`` days of the project."""
+    runs, day = len(per_day), 0
+    made = np.zeros(runs)
     days = np.zeros(runs)
     while (days == 0).any() and day < LONGEST:
         speed = per_day * min(1.0, (day + 1) / (ramp + 1))
@@ -60,13 +61,14 @@ def _days(labels: int, annotators: int, per_day: float, ramp: int, presence: flo
 
 def play_through(
     n_items: int = 1000, redundancy: int = 3, unit_price: int = 100, throughput: int = 40, audit: int = 200, annotators: int = 5,
-    hours: int = 6, accuracy: float = 0.85, review_price: int = 500, ramp: int = 4, presence: float = 0.93, runs: int = RUNS, seed: int = 0,
+    hours: int = 6, accuracy: float = 0.85, review_price: int = 500, ramp: int = 4, presence: float = 0.93, spread: float = 0.1,
+    runs: int = RUNS, seed: int = 0,
 ) -> Outcome:
     """Carry the same plan out ``runs`` times. ``throughput`` is labels per person and hour at full speed, ``ramp`` the slow first days.
 
     How hard an item is varies (a Beta distribution around ``accuracy``). All who err on an item give the same wrong label, so an error
-    that all of them make passes unseen. Where labels differ, a reviewer is paid ``review_price`` and errs on one such item in ten.
-    Money is in won.
+    that all of them make passes unseen. Where labels differ, a reviewer is paid ``review_price`` and errs on one such item in ten. A
+    project is faster or slower than planned by a log-normal factor of ``spread``. Money is in won.
 
     >>> plan = play_through(n_items=100, redundancy=2, runs=5)
     >>> plan.days.shape, bool((plan.cost >= 100 * 2 * 100).all())
@@ -78,14 +80,15 @@ def play_through(
     annotators, ramp, runs = _whole("annotators", annotators, 1), _whole("ramp", ramp, 0), _whole("runs", runs, 1)
     if redundancy > annotators:
         raise ValueError(f"redundancy must be at most the number of annotators, {annotators}; got {redundancy}")
-    if not 0.5 <= accuracy < 1 or not 0 < presence <= 1:
-        raise ValueError(f"accuracy must lie in [0.5, 1) and presence in (0, 1], got {accuracy!r} and {presence!r}")
+    if not 0.5 <= accuracy < 1 or not 0 < presence <= 1 or not 0 <= spread <= 1:
+        raise ValueError(f"accuracy must lie in [0.5, 1), presence in (0, 1], spread in [0, 1], got {accuracy!r}, {presence!r}, {spread!r}")
     rng = np.random.default_rng(seed)
     ease = rng.beta(8 * accuracy, 8 * (1 - accuracy), (runs, n_items))
     right_labels = rng.binomial(redundancy, ease)
     disputed = (right_labels > 0) & (right_labels < redundancy)
     right = np.where(disputed, rng.random((runs, n_items)) < 0.9, right_labels == redundancy)
-    days = _days(n_items * redundancy, annotators, throughput * hours, ramp, presence, runs, rng)
+    per_day = throughput * hours * rng.lognormal(0, spread, runs)
+    days = _days(n_items * redundancy, annotators, per_day, ramp, presence, rng)
     ledger = np.full(runs, 0.0)
     for _round in range(redundancy):
         ledger += n_items * unit_price
