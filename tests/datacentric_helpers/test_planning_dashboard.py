@@ -51,7 +51,8 @@ def test_an_audit_of_everything_says_the_truth_and_a_small_one_is_wider() -> Non
 
 @pytest.mark.parametrize(("arguments", "named"), [
     ({"n_items": 0}, "n_items"), ({"redundancy": 6}, "redundancy"), ({"redundancy": 1.5}, "redundancy"), ({"unit_price": -1}, "unit_price"),
-    ({"throughput": 0}, "throughput"), ({"accuracy": 0.4}, "accuracy"), ({"presence": 0}, "presence"), ({"spread": -0.1}, "spread"), ({"audit": True}, "audit"),
+    ({"throughput": 0}, "throughput"), ({"accuracy": 0.4}, "accuracy"), ({"presence": 0}, "presence"), ({"spread": -0.1}, "spread"),
+    ({"audit": True}, "audit"),
     ({"n_items": 100_000, "throughput": 1, "hours": 1, "annotators": 1, "redundancy": 1, "runs": 1}, "throughput"),
 ])
 def test_a_plan_that_cannot_be_played_is_refused_by_name(arguments: dict[str, float], named: str) -> None:
