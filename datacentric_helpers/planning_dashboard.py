@@ -103,14 +103,14 @@ def _range(values: Floats) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def _bars(values: Floats, low: float, high: float, unit: str, color: str) -> str:
+def _bars(values: Floats, low: float, high: float, unit: str) -> str:
     """A histogram as SVG from ``low`` to ``high``: one bar per bin, the middle 95 % under a line."""
-    width, height, bins = 260, 86, 40
+    width, height, bins = 240, 86, 40
     counts, _edges = np.histogram(values, bins=bins, range=(low, high))
     top = max(int(counts.max()), 1)
     bars = "".join(
         f'<rect x="{width * i / bins:.1f}" y="{height - 16 - tall:.1f}" width="{width / bins - 0.5:.1f}" '
-        f'height="{tall:.1f}" fill="{color}"/>'
+        f'height="{tall:.1f}" fill="{BLUE}"/>'
         for i, tall in enumerate(56 * counts / top) if tall
     )
     first, _middle, last = _range(values)
@@ -125,7 +125,7 @@ def _bars(values: Floats, low: float, high: float, unit: str, color: str) -> str
 
 def _panel(title: str, value: str, note: str, picture: str) -> str:
     return (
-        '<div style="width:270px"><div style="font-weight:600">' + html.escape(title) + "</div>"
+        '<div style="width:250px"><div style="font-weight:600">' + html.escape(title) + "</div>"
         f'<div style="font-size:22px;line-height:1.3">{html.escape(value)}</div>'
         f'<div style="font-size:12px;color:var(--jp-ui-font-color2,#52606D)">{html.escape(note)}</div>{picture}</div>'
     )
@@ -137,21 +137,21 @@ def _panels(plan: Outcome, cost_axis: float, days_axis: float) -> str:
     cost = _panel(
         _("Cost"), _("{value} × 10,000 won").format(value=f"{middle:,.0f}"),
         _("95 % of the projects: {low} to {high}").format(low=f"{first:,.0f}", high=f"{last:,.0f}"),
-        _bars(plan.cost / 10_000, 0, cost_axis, "", BLUE),
+        _bars(plan.cost / 10_000, 0, cost_axis, ""),
     )
     first, middle, last = _range(plan.days)
     days = _panel(
         _("Working days"), f"{middle:,.0f}", _("95 % of the projects: {low} to {high}").format(low=f"{first:,.0f}", high=f"{last:,.0f}"),
-        _bars(plan.days, 0, days_axis, "", BLUE),
+        _bars(plan.days, 0, days_axis, ""),
     )
     first, _middle, last = _range(100 * plan.audited)
     quality = _panel(
         _("Right labels, as the audit says"), _("interval {width} points wide").format(width=f"{last - first:.1f}"),
         _("{low} % to {high} %; in truth {truth} %").format(low=f"{first:.1f}", high=f"{last:.1f}", truth=f"{100 * plan.right.mean():.1f}"),
-        _bars(100 * plan.audited, 50, 100, "%", BLUE),
+        _bars(100 * plan.audited, 50, 100, "%"),
     )
     return (
-        '<div style="display:flex;flex-wrap:wrap;gap:26px;line-height:1.4;color:var(--jp-ui-font-color1,#102A43)">'
+        '<div style="display:flex;flex-wrap:wrap;gap:16px;line-height:1.4;color:var(--jp-ui-font-color1,#102A43)">'
         f"{cost}{days}{quality}</div>"
     )
 
@@ -172,7 +172,8 @@ class _Planner(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no typ
         self.redundancy = slider(min(3, people), 1, people, 1, _("labels per item"))
         self.unit_price = slider(100, 20, 300, 10, _("won per label"))
         self.throughput = slider(40, 10, 120, 5, _("labels per person-hour"))
-        self.audit = slider(min(200, fixed["n_items"]), min(20, fixed["n_items"]), fixed["n_items"], 20, _("items audited"))
+        most = min(1000, fixed["n_items"])
+        self.audit = slider(min(200, most), min(20, most), most, 20, _("items audited"))
         self.sliders = [self.redundancy, self.unit_price, self.throughput, self.audit]
         slow = self._played(redundancy=people, throughput=20)
         self.days_axis = float(np.ceil(slow.days.max() / 10) * 10)
