@@ -35,14 +35,12 @@ def filled_in(released: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course with chapter 2's set released, handed in by one learner, and judged."""
+def judged(folder: Path) -> Path:
+    """A course in ``folder`` with chapter 2's set released, handed in by one learner, and judged."""
     from graders.judge import available
 
     if not available()[0]:
         pytest.skip(available()[1])
-    folder = tmp_path_factory.mktemp("plan") / "labs"
     shutil.copytree(ROOT / "labs" / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT)
     shutil.copy(ROOT / "labs" / "nbgrader_config.py", folder)
     nbgrader(folder, f"generate_assignment {ASSIGNMENT}")
@@ -53,6 +51,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert result.recorded
     assert result.score == 3, "one function of three points; the plan is not graded yet"
     return folder
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return judged(tmp_path_factory.mktemp("plan") / "labs")
 
 
 def test_the_rubric_is_not_released(course: Path) -> None:
