@@ -146,7 +146,7 @@ def _panels(plan: Outcome, cost_axis: float, days_axis: float) -> str:
     )
     first, _middle, last = _range(100 * plan.audited)
     quality = _panel(
-        _("Right labels, as the audit says"), _("interval {width} points wide").format(width=f"{last - first:.1f}"),
+        _("Right labels, as the audit says"), _("{width} points wide").format(width=f"{last - first:.1f}"),
         _("{low} % to {high} %; in truth {truth} %").format(low=f"{first:.1f}", high=f"{last:.1f}", truth=f"{100 * plan.right.mean():.1f}"),
         _bars(100 * plan.audited, 50, 100, "%"),
     )
