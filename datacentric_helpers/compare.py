@@ -9,6 +9,7 @@ A comparator is named by a small dict, its *spec*, so that it can be shipped bes
 ``ordering()``  expected is ``{"keys": [...]}``: got must be item numbers, sorted by key downwards; ties in any order
 ``within()``    expected is ``{"low": x, "high": y}``: got must lie between them, element by element
 ``fixed_model()`` got are row numbers to relabel: the fixed model, retrained, must reach the reference's accuracy less ``margin``
+``dataperf()``  got are answers to rounds of a benchmark: well-formed, and, at the other levels, better than what is expected
 ==============  =====================================================================================
 """
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["close", "compare", "exact", "fixed_model", "ordering", "unordered", "within"]
+__all__ = ["close", "compare", "dataperf", "exact", "fixed_model", "ordering", "unordered", "within"]
 
 Spec = dict[str, Any]
 
@@ -58,6 +59,12 @@ def fixed_model(margin: float = 0.0) -> Spec:
     return {"kind": "fixed_model", "margin": margin}
 
 
+def dataperf(level: str) -> Spec:
+    """Answers to a task of ``datacentric_helpers.dataperf``: of the right "form", better than "random" or the "heuristic", or as good as
+    the "reference", by or within the interval that comes with what is expected."""
+    return {"kind": "dataperf", "level": level}
+
+
 def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     """None where ``got`` answers ``expected`` under the comparator ``spec``, otherwise the reason why not.
 
@@ -68,9 +75,8 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     kind = spec["kind"]
     if kind in ("exact", "close"):
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
-    return {"unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model}[kind](
-        spec, expected, got
-    )
+    kinds = {"unordered": _unordered, "ordering": _ordering, "within": _within, "fixed_model": _fixed_model, "dataperf": _dataperf}
+    return kinds[kind](spec, expected, got)
 
 
 def _same(expected: Any, got: Any, rtol: float, atol: float, where: str) -> str | None:
@@ -221,6 +227,12 @@ def _fixed_model(spec: Spec, expected: Any, got: Any) -> str | None:
     if reached >= due:
         return None
     return _("the fixed model reaches {reached:.3f} on your data; at least {due:.3f} was due").format(reached=reached, due=due)
+
+
+def _dataperf(spec: Spec, expected: Any, got: Any) -> str | None:
+    from datacentric_helpers.dataperf import judge
+
+    return judge(str(spec["level"]), expected, got)
 
 
 def _at(where: str) -> str:
