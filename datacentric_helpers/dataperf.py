@@ -28,7 +28,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["LOWER_IS_BETTER", "TASKS", "Round", "called", "judge", "play", "problem", "score"]
+__all__ = ["LOWER_IS_BETTER", "TASKS", "Round", "called", "judge", "permutation_values", "play", "problem", "score"]
 
 Array = np.ndarray[Any, Any]
 
@@ -137,11 +137,11 @@ def _acquisition(rng: np.random.Generator) -> Round:
 
 
 def _selection(rng: np.random.Generator) -> Round:
-    (pool, true), (test, y_test) = _drawn(rng, np.array([160, 120, 90, 70, 60]), _even(120))
+    (pool, true), (test, y_test) = _drawn(rng, np.array([260, 100, 50, 40, 30]), _even(120))
     encode = _encoder(rng)
-    X, given = encode(_warped(pool, rng)), _mislabelled(true, 0.3, rng)
+    X, given = encode(_warped(pool, rng)), _mislabelled(true, 0.2, rng)
     sealed = {"X": X, "y": given, "X_test": encode(_warped(test, rng)), "y_test": y_test}
-    return Round("selection", (X, given, 50), sealed)
+    return Round("selection", (X, given, 40), sealed)
 
 
 def _debugging(rng: np.random.Generator) -> Round:
@@ -153,18 +153,19 @@ def _debugging(rng: np.random.Generator) -> Round:
 
 
 def _slicing(rng: np.random.Generator) -> Round:
-    (train, y), (shown, y_shown) = _drawn(rng, _even(60), _even(100))
+    (train, y), (shown, y_shown) = _drawn(rng, _even(30), _even(100))
     encode = _encoder(rng)
     model = _fitted(encode(_warped(train, rng)), y)
-    plain = _warped(shown, rng)
-    slices = np.where(np.arange(len(shown)) < 180, np.arange(len(shown)) // 60, -1)
+    plain, slices = _warped(shown, rng), np.arange(len(shown)) // 50
+    slices[slices > 3] = -1  # rows with nothing the matter
     changed = plain.copy()
     changed[slices == 0, 7:] = 0  # the lower half hidden
     changed[slices == 1] = _warped(shown[slices == 1], rng, turn=50)
-    changed[slices == 2] = np.clip(plain[slices == 2] + np.linspace(0, 1, 14), 0, None)  # light from the right
+    changed[slices == 2] += np.linspace(0, 1, 14)  # light from the right
+    changed[slices == 3] = 1 - plain[slices == 3]  # black on white
     order = rng.permutation(len(shown))
     X, y_shown, slices = encode(changed)[order], y_shown[order], slices[order]
-    return Round("slicing", (X, y_shown, model.predict(X), 3), {"slices": slices})
+    return Round("slicing", (X, y_shown, model.predict(X), 4), {"slices": slices})
 
 
 def _valuation(rng: np.random.Generator) -> Round:
@@ -186,7 +187,7 @@ def play(task: str, seed: int) -> Round:
     """The round of ``task`` that ``seed`` gives. Raises ValueError for a task that there is not.
 
     >>> play("selection", 1).args[0].shape
-    (500, 64)
+    (480, 64)
     """
     if task not in TASKS:
         raise ValueError(f"task must be one of {', '.join(TASKS)}, got {task!r}")
@@ -258,6 +259,32 @@ def _sealed_with(one: Round, expected: Mapping[str, Any], number: int) -> Round:
     return Round(one.task, one.args, {**one.sealed, "target": expected["targets"][number]})
 
 
+def permutation_values(X: Array, y: Array, X_val: Array, y_val: Array, k: int, permutations: int, seed: int) -> Array:
+    """Monte-Carlo estimate of Data Shapley for a k-nearest-neighbour model (Ghorbani & Zou 2019), shape (n,).
+
+    Rows join one by one, in ``permutations`` random orders; a row's value is by how much it raises the model's score on average.
+    The score of a set is the mean, over the validation rows, of the right labels among its k nearest members, divided by k. The error
+    of the estimate falls with the root of ``permutations``. Raises ValueError where ``k`` or ``permutations`` is below 1.
+    """
+    if k < 1 or permutations < 1:
+        raise ValueError(f"k and permutations must be at least 1, got {k} and {permutations}")
+    rng, n, m = np.random.default_rng(seed), len(X), len(X_val)
+    rank = np.argsort(np.argsort(((X_val[:, None] - X[None]) ** 2).sum(axis=2), axis=1, kind="stable"), axis=1)  # (m, n), 0 is nearest
+    right = y[None, :] == y_val[:, None]
+    values = np.zeros(n)
+    for _round in range(permutations):
+        nearest = np.full((m, k), n)  # ranks of each validation row's nearest members so far
+        hits, before = np.zeros((m, k)), 0.0
+        for row in rng.permutation(n):
+            last = nearest.argmax(axis=1)
+            closer = np.flatnonzero(rank[:, row] < nearest[np.arange(m), last])
+            nearest[closer, last[closer]], hits[closer, last[closer]] = rank[closer, row], right[closer, row]
+            after = hits.mean()
+            values[row] += after - before
+            before = after
+    return values / permutations
+
+
 def _rows(answer: Any, n: int) -> tuple[Array, str | None]:
     """``answer`` as row numbers, each once, of ``n`` rows; or why it is none."""
     try:
@@ -266,7 +293,7 @@ def _rows(answer: Any, n: int) -> tuple[Array, str | None]:
         rows = np.zeros((0, 2))
     if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
         return np.zeros(0, int), _("a sequence of row numbers was due")
-    if len(rows) and not (0 <= rows.min() and rows.max() < n):
+    if len(rows) and not (rows.min() >= 0 and rows.max() < n):
         return rows, _("row numbers must lie between 0 and {last}").format(last=n - 1)
     if len(np.unique(rows)) != len(rows):
         return rows, _("a row number came twice")
