@@ -68,6 +68,7 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(FITS, (probs[:1], prices[:1], float(prices[0])), expected=[0], compare=unordered())
     yield Case(FITS, (probs, prices, float(prices.sum())), expected=list(range(8)), compare=unordered())
     yield Case(FITS, (probs[:2], np.array([9.0, 2.0]), 2.0), expected=[1], compare=unordered())
+    yield Case(FITS, (PROBS[[0, 2, 3]], np.array([3.0, 1.0, 2.0]), 2.0), expected=[2], compare=unordered())
     yield from BENCHMARK.hidden(rng)
     yield Case(REFUSED, (probs, prices[:-1], 5.0), raises="ValueError")
     yield Case(REFUSED, (probs[:-1], prices, 5.0), raises="ValueError")
@@ -84,6 +85,7 @@ def public() -> Iterator[Case]:
     """A small call, three times four rounds, prices that are none."""
     yield form("acquisition", PROBS, np.array([8.0, 2.0, 1.0, 3.0]), 5.0)
     yield Case(FITS, (PROBS[:1], np.array([4.0]), 4.0), expected=[0], compare=unordered())
+    yield Case(FITS, (PROBS[[0, 2]], np.array([3.0, 1.0]), 1.0), expected=[1], compare=unordered())
     yield from BENCHMARK.public({"random": 1, "heuristic": 5, "reference": 9})
     yield Case(REFUSED, (PROBS, np.array([8.0, 2.0, 0.0, 3.0]), 5.0), raises="ValueError")
 

@@ -235,7 +235,7 @@ def large_k_forgotten(X, y, X_val, y_val, k):
 
 @exercise.wrong(
     "The values are right, but in the order of the distances: `s` belongs to the sorted rows. Write it back with `values[order] += s`.",
-    share=1 / 6,
+    share=0,
 )
 def not_written_back(X, y, X_val, y_val, k):
     if len(X) != len(y) or len(X_val) != len(y_val) or min(k, len(X), len(X_val)) < 1:

@@ -26,7 +26,8 @@ def reference(X: Array, y: Array) -> list[int]:
         raise ValueError("one label per row, two classes or more, two rows or more of each")
     support = []
     for row in range(len(X)):
-        others = sorted((float(np.linalg.norm(X[row] - X[other])), other) for other in range(len(X)) if other != row)
+        distances = np.linalg.norm(X - X[row], axis=1).tolist()
+        others = sorted((distance, other) for other, distance in enumerate(distances) if other != row)
         support.append(sum(bool(y[other] == y[row]) for _, other in others[:15]))
     return sorted(range(len(X)), key=lambda row: support[row])
 
@@ -155,7 +156,7 @@ def trusted_first(X, y):
 @exercise.wrong(
     "You inspect where the model is unsure, not where it contradicts the label. A sure model and another label than its own: that is the "
     "strongest sign of an error. Sort by the probability of the given label.",
-    share=3 / 5,
+    share=2 / 5,
 )
 def unsure_first(X, y):
     if len(X) != len(y) or len(np.unique(y)) < 2 or np.unique(y, return_counts=True)[1].min() < 2:
@@ -169,7 +170,7 @@ def unsure_first(X, y):
 @exercise.wrong(
     "You list only the rows that you hold to be wrong. The score asks how far down an inspector must go: every row has its place, the "
     "likely errors first.",
-    share=1 / 5,
+    share=0,
 )
 def only_the_suspects(X, y):
     if len(X) != len(y) or len(np.unique(y)) < 2 or np.unique(y, return_counts=True)[1].min() < 2:

@@ -195,7 +195,7 @@ def in_the_order_of_the_data(X, y, predicted, count):
 @exercise.wrong(
     "Your groups hold rows that the model gets right. A slice is a group of *failures*: cluster only the rows where label and prediction "
     "differ.",
-    share=1 / 5,
+    share=0,
 )
 def right_rows_too(X, y, predicted, count):
     if not (len(X) == len(y) == len(predicted)) or not 1 <= count <= (y != predicted).sum():
