@@ -145,9 +145,9 @@ def _selection(rng: np.random.Generator) -> Round:
 
 
 def _debugging(rng: np.random.Generator) -> Round:
-    (train, true), (test, y_test) = _drawn(rng, _even(40), _even(120))
+    (train, true), (test, y_test) = _drawn(rng, _even(60), _even(200))
     encode = _encoder(rng)
-    X, given = encode(_warped(train, rng)), _mislabelled(true, 0.4, rng)
+    X, given = encode(_warped(train, rng)), _mislabelled(true, 0.5, rng)
     sealed = {"X": X, "y": given, "true": true, "X_test": encode(_warped(test, rng)), "y_test": y_test}
     return Round("debugging", (X, given), sealed)
 
@@ -231,7 +231,8 @@ def judge(level: str, expected: Mapping[str, Any], got: Any) -> str | None:
     """None where ``got`` reaches ``level``, otherwise why not.
 
     ``expected`` names the ``task``. For the level "form" it holds the ``args`` of one call; for "random", "heuristic" and "reference"
-    the ``seeds`` of the rounds, their score under the name of the level, and the ``interval`` within which two scores are equal.
+    the ``seeds`` of the rounds, their score under the name of the level, the ``margin`` by which a score must be better than random choice
+    and the heuristic, and the ``interval`` within which it is as good as the reference.
     """
     task = expected["task"]
     if level == "form":
@@ -244,7 +245,7 @@ def judge(level: str, expected: Mapping[str, Any], got: Any) -> str | None:
             return reason
     reached = float(np.mean([score(task, one, answer) for one, answer in zip(rounds, got, strict=True)]))
     sign = -1 if task in LOWER_IS_BETTER else 1
-    due = float(expected[level]) + sign * float(expected["interval"]) * (-1 if level == "reference" else 1)
+    due = float(expected[level]) + sign * (-float(expected["interval"]) if level == "reference" else float(expected["margin"]))
     if sign * reached >= sign * due:
         return None
     text = _("mean over {n} rounds: {reached:.3f}; at most {due:.3f} was due") if sign < 0 else _(

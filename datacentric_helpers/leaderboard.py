@@ -1,4 +1,4 @@
-"""The leaderboard of the DataPerf track: one row for each attempt, beside what random choice, the obvious heuristic and the reference reach.
+"""The leaderboard of the DataPerf track: a row for each attempt, beside what random choice, the obvious heuristic and the reference reach.
 
 It is one file in the workbook, ``.dcai/leaderboard.jsonl``, a line of JSON for each attempt. A line is only ever added, in one piece,
 so nothing that stands there is touched. A line that cannot be read is named and left where it is. Outside a workbook the board lasts
@@ -141,6 +141,18 @@ def _yardsticks(task: str) -> list[Row]:
     return rows
 
 
+def _scores(task: str, function: Callable[..., Any]) -> list[float]:
+    """What ``function`` reaches in each public round. Raises ValueError where an answer is none."""
+    scores = []
+    for expected in _public(task):
+        for number, seed in enumerate(expected["seeds"]):
+            one = play(task, seed)
+            answer = function(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in one.args))
+            sealed = {**one.sealed, "target": expected["targets"][number]} if "targets" in expected else one.sealed
+            scores.append(score(task, Round(task, one.args, sealed), answer))
+    return scores
+
+
 def attempt(task: str, function: Callable[..., Any], note: str = "", name: str = "") -> Board | None:
     """Score ``function`` on the public rounds of ``task``, add a row to the leaderboard, and return the board.
 
@@ -149,13 +161,10 @@ def attempt(task: str, function: Callable[..., Any], note: str = "", name: str =
     """
     if "DCAI_JUDGE" in os.environ:
         return None
-    scores = []
-    for expected in _public(task):
-        for number, seed in enumerate(expected["seeds"]):
-            one = play(task, seed)
-            answer = function(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in one.args))
-            sealed = {**one.sealed, "target": expected["targets"][number]} if "targets" in expected else one.sealed
-            scores.append(score(task, Round(task, one.args, sealed), answer))
+    try:
+        scores = _scores(task, function)
+    except NotImplementedError:
+        return leaderboard(task, [_("Not written yet: nothing was added.")])
     mean, low, high = interval(scores)
     row = {"task": task, "score": round(mean, 6), "low": round(low, 6), "high": round(high, 6), "rounds": len(scores),
            "when": datetime.now(UTC).isoformat(timespec="milliseconds"), "note": note[:MAX_NOTE], "name": name[:MAX_NAME]}
@@ -171,8 +180,13 @@ def attempt(task: str, function: Callable[..., Any], note: str = "", name: str =
     return leaderboard(task, [problem] if problem else [])
 
 
-def leaderboard(task: str, problems: Sequence[str] = ()) -> Board:
-    """The board of ``task``: every attempt so far beside the three yardsticks. Raises ValueError for a task that there is not."""
+def leaderboard(task: str, problems: Sequence[str] = ()) -> Board | None:
+    """The board of ``task``: every attempt so far beside the three yardsticks; None while a grader runs the notebook.
+
+    Raises ValueError for a task that there is not.
+    """
+    if "DCAI_JUDGE" in os.environ:
+        return None
     path = _file()
     rows, found = read(path) if path else ([], [])
     return Board(task, [*rows, *_session], _yardsticks(task), [*problems, *found])
@@ -216,7 +230,8 @@ class Board:
             cells = [*(html.escape(t) for t in texts), _bar(row, low, high, color), *(html.escape(t) for t in after)]
             body += "<tr>" + "".join(f"<td {cell}>{text}</td>" for text in cells) + "</tr>"
         notes = "".join(f"<p>{html.escape(text)}</p>" for text in self.problems)
-        return f'<div class="dcai-leaderboard"><p><b>{html.escape(self._headline())}</b></p><table><tr>{head}</tr>{body}</table>{notes}</div>'
+        title = f"<p><b>{html.escape(self._headline())}</b></p>"
+        return f'<div class="dcai-leaderboard">{title}<table><tr>{head}</tr>{body}</table>{notes}</div>'
 
 
 def _bar(row: Row, low: float, high: float, color: str) -> str:

@@ -174,7 +174,8 @@ def merge(
     except (OSError, ValueError, ReportError) as error:
         raise fail(error, 2) from error
     for row in rows:
-        typer.echo(f"{row['task']:<12} {row['score']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  {plain(row['name'])}  {plain(row['note'])}")
+        numbers = f"{row['score']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]"
+        typer.echo(f"{row['task']:<12} {numbers}  {plain(row['name'])}  {plain(row['note'])}")
     for problem in problems:
         console.print("! " + plain(problem), style="yellow", markup=False, highlight=False, soft_wrap=True)
 

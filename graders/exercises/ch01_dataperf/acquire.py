@@ -82,11 +82,11 @@ PROBS = np.array([[0.5, 0.5], [0.6, 0.4], [0.9, 0.1], [0.7, 0.3]])
 
 
 def public() -> Iterator[Case]:
-    """A small call, three times four rounds, prices that are none."""
+    """A small call, three times six rounds, prices that are none."""
     yield form("acquisition", PROBS, np.array([8.0, 2.0, 1.0, 3.0]), 5.0)
     yield Case(FITS, (PROBS[:1], np.array([4.0]), 4.0), expected=[0], compare=unordered())
     yield Case(FITS, (PROBS[[0, 2]], np.array([3.0, 1.0]), 1.0), expected=[1], compare=unordered())
-    yield from BENCHMARK.public({"random": 1, "heuristic": 5, "reference": 9})
+    yield from BENCHMARK.public({"random": 1, "heuristic": 7, "reference": 13})
     yield Case(REFUSED, (PROBS, np.array([8.0, 2.0, 0.0, 3.0]), 5.0), raises="ValueError")
 
 

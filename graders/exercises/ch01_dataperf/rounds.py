@@ -1,6 +1,6 @@
 """Rounds of a benchmark as cases: what random choice, the obvious heuristic and the reference reach in them.
 
-A case holds four rounds, since chance decides much of one. Hidden rounds are drawn from the judge's generator: their seeds, and with
+A case holds six rounds, since chance decides much of one. Hidden rounds are drawn from the judge's generator: their seeds, and with
 them test rows and labels, never leave the judge. Public rounds are named by their seeds, and scored only when they are asked for.
 """
 
@@ -24,14 +24,16 @@ LEVELS = {
     "heuristic": "better than the obvious heuristic",
     "reference": "as good as the reference, within the interval",
 }
-ROUNDS, ATTEMPTS = 4, 3
+ROUNDS = 6
+MARGIN = 0.04  # what is better by less than this may be so by chance
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A task with its three yardsticks, functions of a round's arguments (and of a generator), and the ``interval`` of a mean score.
+    """A task with its three yardsticks, functions of a round's arguments (and of a generator).
 
-    ``target``: what only the judge can compute of a round (the values that the learner's are compared with), where there is such.
+    ``interval``: within it, two right answers written differently lie apart in the mean of six rounds (three standard deviations or more,
+    measured). ``attempts``: how often random choice is tried in a round. ``target``: what only the judge can compute of a round (the values that the learner's are compared with), where there is such.
     """
 
     task: str
@@ -40,6 +42,7 @@ class Benchmark:
     heuristic: Callable[..., Any]
     reference: Callable[..., Any]
     target: Callable[[Round], Any] | None = None
+    attempts: int = 3
 
     def score(self, seed: int, answer: Any) -> float:
         """What ``answer`` is worth in the round of ``seed``."""
@@ -54,24 +57,24 @@ class Benchmark:
         if level != "random":
             return self.score(seed, getattr(self, level)(*args))
         rng = np.random.default_rng(seed)
-        return float(np.mean([self.score(seed, self.random(*args, rng)) for _ in range(ATTEMPTS)]))
+        return float(np.mean([self.score(seed, self.random(*args, rng)) for _ in range(self.attempts)]))
 
     def expected(self, seeds: Sequence[int], levels: Sequence[str]) -> dict[str, Any]:
         """What is due in these rounds: the mean score of each level, and all scores one by one."""
         scores = {level: [round(self.reached(level, seed), 6) for seed in seeds] for level in levels}
-        found = {"task": self.task, **{level: round(float(np.mean(s)), 6) for level, s in scores.items()}, "interval": self.interval}
-        found |= {"seeds": list(seeds), "scores": scores}
+        found: dict[str, Any] = {"task": self.task, **{level: round(float(np.mean(s)), 6) for level, s in scores.items()}}
+        found |= {"margin": MARGIN, "interval": self.interval, "seeds": list(seeds), "scores": scores}
         if self.target is not None:
             found["targets"] = [self.target(play(self.task, seed)) for seed in seeds]
         return found
 
     def separates(self, expected: dict[str, Any]) -> bool:
-        """Do these rounds tell the reference from the heuristic by two intervals? Those that do not test nothing, and are drawn again."""
+        """Is what is as good as the reference better than the heuristic in these rounds? Those where it need not be are drawn again."""
         sign = -1 if self.task in LOWER_IS_BETTER else 1
-        return bool(sign * (expected["reference"] - expected["heuristic"]) >= 2 * self.interval)
+        return bool(sign * (expected["reference"] - expected["heuristic"]) >= self.interval + MARGIN)
 
     def hidden(self, rng: np.random.Generator) -> Iterator[Case]:
-        """A case of four new rounds for each level."""
+        """A case of new rounds for each level."""
         for level, name in LEVELS.items():
             wanted = ("heuristic", "reference") if level == "heuristic" else (level,)
             for _ in range(20):
@@ -83,7 +86,7 @@ class Benchmark:
             yield Case(name, ({"rounds": args},), expected=expected, compare=dataperf(level))
 
     def public(self, first: dict[str, int]) -> Iterator[Case]:
-        """A case of four rounds for each level, with seeds from ``first[level]`` on."""
+        """A case of rounds for each level, with seeds from ``first[level]`` on."""
         for level, name in LEVELS.items():
             seeds = [*range(first[level], first[level] + ROUNDS)]
             yield Case(name, ({"task": self.task, "seeds": seeds},), expected=self.expected(seeds, tuple(LEVELS)), compare=dataperf(level))

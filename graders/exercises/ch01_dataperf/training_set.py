@@ -50,7 +50,7 @@ def obvious(X: Array, y: Array, budget: int) -> tuple[Array, Array]:
     return rows, y[rows]
 
 
-BENCHMARK = Benchmark("creation", interval=0.04, random=at_random, heuristic=obvious, reference=reference)
+BENCHMARK = Benchmark("creation", interval=0.05, random=at_random, heuristic=obvious, reference=reference)
 
 
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
@@ -67,10 +67,10 @@ def hidden(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def public() -> Iterator[Case]:
-    """A small call, three times four rounds, a budget that is none."""
+    """A small call, three times six rounds, a budget that is none."""
     X, y = small(np.random.default_rng(0), 6, 2)
     yield form("creation", X, y, 4)
-    yield from BENCHMARK.public({"random": 1, "heuristic": 5, "reference": 9})
+    yield from BENCHMARK.public({"random": 1, "heuristic": 7, "reference": 13})
     yield Case(REFUSED, (X, y, 7), raises="ValueError")
 
 
