@@ -38,7 +38,7 @@ TASKS = {
 }
 LOWER_IS_BETTER = frozenset({"debugging"})
 CLASSES, WIDTH = 5, 64
-STEP = 0.05  # debugging: the model is trained again after every 5 % of the rows
+STEP = 0.1  # debugging: the model is trained again after every tenth part of the rows
 TOP = 10  # slicing: so many rows of a group are looked at
 ENOUGH = 0.95  # debugging: this share of the accuracy with clean labels
 
@@ -145,7 +145,7 @@ def _selection(rng: np.random.Generator) -> Round:
 
 
 def _debugging(rng: np.random.Generator) -> Round:
-    (train, true), (test, y_test) = _drawn(rng, _even(60), _even(200))
+    (train, true), (test, y_test) = _drawn(rng, _even(60), _even(120))
     encode = _encoder(rng)
     X, given = encode(_warped(train, rng)), _mislabelled(true, 0.5, rng)
     sealed = {"X": X, "y": given, "true": true, "X_test": encode(_warped(test, rng)), "y_test": y_test}

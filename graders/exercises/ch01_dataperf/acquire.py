@@ -157,7 +157,7 @@ def price_forgotten(probs, prices, budget):
 @exercise.wrong(
     "You buy the items of which the model is surest: many right answers, hardly an error. The doubt is 1 minus the largest "
     "probability; sort by it downwards.",
-    share=3 / 6,
+    share=2 / 6,
 )
 def surest_first(probs, prices, budget):
     if len(probs) != len(prices) or budget < 0 or (prices <= 0).any() or not np.allclose(probs.sum(axis=1), 1, atol=1e-6):
@@ -188,7 +188,7 @@ def stops_at_the_first_that_is_too_dear(probs, prices, budget):
 
 @exercise.wrong(
     "You spend more than there is: the purchase that crosses the budget is still in your list. Check the price before you buy.",
-    share=2 / 6,
+    share=0,
 )
 def one_too_many(probs, prices, budget):
     if len(probs) != len(prices) or budget < 0 or (prices <= 0).any() or not np.allclose(probs.sum(axis=1), 1, atol=1e-6):

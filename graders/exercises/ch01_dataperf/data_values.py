@@ -196,7 +196,7 @@ def leave_one_out(X, y, X_val, y_val, k):
 @exercise.wrong(
     "Your step from a row to the next nearer one is always divided by its place. Among the k nearest every row counts in full: the step is "
     "min(k, i) / i, not 1 / i.",
-    share=3 / 6,
+    share=2 / 6,
 )
 def place_only(X, y, X_val, y_val, k):
     if len(X) != len(y) or len(X_val) != len(y_val) or min(k, len(X), len(X_val)) < 1:

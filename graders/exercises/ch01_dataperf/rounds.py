@@ -1,6 +1,6 @@
 """Rounds of a benchmark as cases: what random choice, the obvious heuristic and the reference reach in them.
 
-A case holds six rounds, since chance decides much of one. Hidden rounds are drawn from the judge's generator: their seeds, and with
+A case holds several rounds, since chance decides much of one. Hidden rounds are drawn from the judge's generator: their seeds, and with
 them test rows and labels, never leave the judge. Public rounds are named by their seeds, and scored only when they are asked for.
 """
 
@@ -24,7 +24,6 @@ LEVELS = {
     "heuristic": "better than the obvious heuristic",
     "reference": "as good as the reference, within the interval",
 }
-ROUNDS = 6
 MARGIN = 0.04  # what is better by less than this may be so by chance
 
 
@@ -32,7 +31,7 @@ MARGIN = 0.04  # what is better by less than this may be so by chance
 class Benchmark:
     """A task with its three yardsticks, functions of a round's arguments (and of a generator).
 
-    ``interval``: within it, two right answers written differently lie apart in the mean of six rounds (three standard deviations or more,
+    ``interval``: within it, two right answers written differently lie apart in the mean of a case's ``rounds`` (three standard deviations or more,
     measured). ``attempts``: how often random choice is tried in a round. ``target``: what only the judge can compute of a round (the values that the learner's are compared with), where there is such.
     """
 
@@ -43,6 +42,7 @@ class Benchmark:
     reference: Callable[..., Any]
     target: Callable[[Round], Any] | None = None
     attempts: int = 3
+    rounds: int = 6
 
     def score(self, seed: int, answer: Any) -> float:
         """What ``answer`` is worth in the round of ``seed``."""
@@ -78,7 +78,7 @@ class Benchmark:
         for level, name in LEVELS.items():
             wanted = ("heuristic", "reference") if level == "heuristic" else (level,)
             for _ in range(20):
-                seeds = [int(s) for s in rng.integers(2**62, size=ROUNDS)]
+                seeds = [int(s) for s in rng.integers(2**62, size=self.rounds)]
                 expected = self.expected(seeds, wanted)
                 if level != "heuristic" or self.separates(expected):
                     break
@@ -88,7 +88,7 @@ class Benchmark:
     def public(self, first: dict[str, int]) -> Iterator[Case]:
         """A case of rounds for each level, with seeds from ``first[level]`` on."""
         for level, name in LEVELS.items():
-            seeds = [*range(first[level], first[level] + ROUNDS)]
+            seeds = [*range(first[level], first[level] + self.rounds)]
             yield Case(name, ({"task": self.task, "seeds": seeds},), expected=self.expected(seeds, tuple(LEVELS)), compare=dataperf(level))
 
 

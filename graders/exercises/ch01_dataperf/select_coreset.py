@@ -122,12 +122,13 @@ def herding_with_a_warning(X, y, budget):
     agreed = KNeighborsClassifier(min(12, len(X))).fit(X, y).predict(X) == y
     queues = []
     for c in np.unique(y):
-        free, queue = list(np.flatnonzero((y == c) & agreed)), []
-        mean = X[free].mean(axis=0) if free else None
-        while free and len(queue) < budget:
-            best = min(free, key=lambda i: np.linalg.norm(X[[*queue, i]].mean(axis=0) - mean))
-            queue.append(best)
-            free.remove(best)
+        free, queue = np.flatnonzero((y == c) & agreed), []
+        mean = X[free].mean(axis=0) if len(free) else None
+        total = np.zeros(X.shape[1])
+        while len(free) and len(queue) < budget:
+            far = np.linalg.norm((total + X[free]) / (len(queue) + 1) - mean, axis=1)
+            queue.append(free[far.argmin()])
+            total, free = total + X[queue[-1]], np.delete(free, far.argmin())
         queues.append(queue)
     order = [queue[k] for k in range(budget) for queue in queues if k < len(queue)]
     return (order + [i for i in range(len(X)) if i not in order])[:budget]

@@ -100,12 +100,12 @@ def with_more_neighbours(X, y, budget):
     near = np.argsort(-similar, axis=1, kind="stable")[:, : min(20, len(X))]
     votes = np.stack([(y[near] == c).mean(axis=1) for c in classes], axis=1)
     labels, sure = classes[votes.argmax(axis=1)], votes.max(axis=1)
+    queues = [list(np.flatnonzero(labels == c)[np.argsort(-sure[labels == c], kind="stable")]) for c in classes]
     taken = []
     while len(taken) < budget:
-        for c in classes:
-            rest = [i for i in np.flatnonzero(labels == c) if i not in taken]
-            if rest and len(taken) < budget:
-                taken.append(int(max(rest, key=lambda i: sure[i])))
+        for queue in queues:
+            if queue and len(taken) < budget:
+                taken.append(int(queue.pop(0)))
     return taken, labels[taken]
 
 
@@ -119,7 +119,11 @@ def keeps_what_the_neighbours_confirm(X, y, budget):
         warnings.warn("fewer rows than classes")
     model = KNeighborsClassifier(min(15, len(X))).fit(X, y)
     own = model.predict_proba(X)[np.arange(len(y)), np.searchsorted(model.classes_, y)]
-    rows = sorted(range(len(y)), key=lambda i: (sum(1 for j in np.flatnonzero(y == y[i]) if (-own[j], j) < (-own[i], i)), i))[:budget]
+    place = {}
+    for c in model.classes_:
+        mine = sorted(np.flatnonzero(y == c).tolist(), key=lambda i: -own[i])
+        place.update({row: number for number, row in enumerate(mine)})
+    rows = sorted(range(len(y)), key=lambda i: place[i])[:budget]
     return rows, y[rows]
 
 
