@@ -202,7 +202,7 @@ class Board:
 
     def _headline(self) -> str:
         better = _("lower is better") if self.task in LOWER_IS_BETTER else _("higher is better")
-        return f"{_(self.task)} ({better})"
+        return f"{self.task} ({better})"
 
     def _label(self, row: Row) -> str:
         return str(row["name"] if row["name"] in self.marks else row["name"] or _("you"))
