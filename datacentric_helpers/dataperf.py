@@ -230,13 +230,14 @@ def score(task: str, round_: Round, answer: Any) -> float:
 def judge(level: str, expected: Mapping[str, Any], got: Any) -> str | None:
     """None where ``got`` reaches ``level``, otherwise why not.
 
-    ``expected`` names the ``task``. For the level "form" it holds the ``args`` of one call; for "random", "heuristic" and "reference"
+    ``expected`` names the ``task``. For the level "form" it holds the ``args`` of one call, and the ``groups`` in it where only one
+    grouping is right; for "random", "heuristic" and "reference"
     the ``seeds`` of the rounds, their score under the name of the level, the ``margin`` by which a score must be better than random choice
     and the heuristic, and the ``interval`` within which it is as good as the reference.
     """
     task = expected["task"]
     if level == "form":
-        return problem(task, expected["args"], got)
+        return problem(task, expected["args"], got) or _grouped_otherwise(expected, got)
     rounds = [_sealed_with(play(task, seed), expected, number) for number, seed in enumerate(expected["seeds"])]
     if not isinstance(got, list) or len(got) != len(rounds):
         return _("{due} answers were due, one for each round").format(due=len(rounds))
@@ -251,6 +252,12 @@ def judge(level: str, expected: Mapping[str, Any], got: Any) -> str | None:
     text = _("mean over {n} rounds: {reached:.3f}; at most {due:.3f} was due") if sign < 0 else _(
         "mean over {n} rounds: {reached:.3f}; at least {due:.3f} was due")
     return text.format(n=len(rounds), reached=reached, due=due)
+
+
+def _grouped_otherwise(expected: Mapping[str, Any], got: Any) -> str | None:
+    if "groups" not in expected or {frozenset(map(int, g)) for g in got} == {frozenset(g) for g in expected["groups"]}:
+        return None
+    return _("rows that fail for one reason do not stand together")
 
 
 def _sealed_with(one: Round, expected: Mapping[str, Any], number: int) -> Round:

@@ -52,6 +52,8 @@ def obvious(X: Array, y: Array, predicted: Array, count: int) -> list[list[int]]
     return [[row for row in errors if pairs[row] == pair] for pair in frequent]
 
 
+DIRECTION = "what lies in the same direction from its class stands together"
+
 BENCHMARK = Benchmark("slicing", interval=0.08, random=at_random, heuristic=obvious, reference=reference, rounds=12)
 
 
@@ -64,10 +66,26 @@ def failures(rng: np.random.Generator, n: int, classes: int, wrong: int) -> tupl
     return rng.normal(size=(n, 4)), y, predicted
 
 
+def two_reasons(rng: np.random.Generator) -> Case:
+    """Three classes far apart; from each, errors lie off in one direction and in another. The third has no row that is right."""
+    axes = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    reason = np.tile([0, 0, 1, 2], 3)
+    reason[8:] = [1, 1, 2, 2]
+    y = np.repeat([0, 1, 2], 4)
+    X = 20.0 * np.eye(5)[y] + np.where(reason[:, None] == 1, np.eye(5)[3], 0) + np.where(reason[:, None] == 2, np.eye(5)[4], 0)
+    order = rng.permutation(12)
+    X, y, reason = (X @ axes)[order], y[order], reason[order]
+    args = (X, y, np.where(reason > 0, (y + 1) % 3, y), 2)
+    groups = [np.flatnonzero(reason == one).tolist() for one in (1, 2)]
+    return Case(DIRECTION, args, expected={"task": "slicing", "args": list(args), "groups": groups}, compare=dataperf("form"))
+
+
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
     """One error, as many groups as errors, nothing but errors; new rounds; what must be refused."""
     for n, wrong, count in ((6, 1, 1), (12, 5, 5), (12, 6, 2), (8, 8, 3)):
         yield form("slicing", *failures(rng, n, 2, wrong), count)
+    yield two_reasons(rng)
+    yield two_reasons(rng)
     yield from BENCHMARK.hidden(rng)
     X, y, predicted = failures(rng, 12, 3, 5)
     for count in (0, 6):
@@ -81,7 +99,8 @@ def public() -> Iterator[Case]:
     """A small call, three times six rounds, more groups than errors."""
     X, y, predicted = failures(np.random.default_rng(0), 10, 2, 4)
     yield form("slicing", X, y, predicted, 2)
-    yield from BENCHMARK.public({"random": 1, "heuristic": 13, "reference": 25})
+    yield two_reasons(np.random.default_rng(0))
+    yield from BENCHMARK.public({"random": 1, "heuristic": 13, "reference": 56})
     yield Case(REFUSED, (X, y, predicted, 5), raises="ValueError")
 
 
@@ -145,7 +164,7 @@ def kmeans_with_a_warning(X, y, predicted, count):
 @exercise.wrong(
     "You grouped the errors by confusion, true class and prediction. That is the obvious heuristic: it says what was mistaken for what, not "
     "why. One reason, such as a hidden lower half, runs through many confusions.",
-    share=3 / 5,
+    share=3 / 6,
 )
 def by_confusion(X, y, predicted, count):
     if not (len(X) == len(y) == len(predicted)) or not 1 <= count <= (y != predicted).sum():
@@ -162,7 +181,7 @@ def by_confusion(X, y, predicted, count):
 @exercise.wrong(
     "You grouped the errors by their true class. Which digit it is says little about why the model fails: take away what the class explains, "
     "and group what is left.",
-    share=2 / 5,
+    share=2 / 6,
 )
 def by_true_class(X, y, predicted, count):
     if not (len(X) == len(y) == len(predicted)) or not 1 <= count <= (y != predicted).sum():
@@ -176,9 +195,23 @@ def by_true_class(X, y, predicted, count):
 
 
 @exercise.wrong(
+    "You clustered the embeddings as they are: what differs most between digits is the digit, so your groups are classes, in part. Subtract "
+    "what is typical of the class first.",
+    share=4 / 6,
+)
+def class_left_in(X, y, predicted, count):
+    if not (len(X) == len(y) == len(predicted)) or not 1 <= count <= (y != predicted).sum():
+        raise ValueError("lengths or count do not fit")
+    wrong = np.flatnonzero(y != predicted)
+    model = KMeans(count, n_init=10, random_state=0).fit(X[wrong])
+    far = model.transform(X[wrong])
+    return [wrong[model.labels_ == g][np.argsort(far[model.labels_ == g, g])] for g in range(count)]
+
+
+@exercise.wrong(
     "Your groups are right, but their rows come in the order of the data. Only the first ten of a group are looked at: begin with the "
     "most typical, nearest to the group's centre.",
-    share=4 / 5,
+    share=5 / 6,
 )
 def in_the_order_of_the_data(X, y, predicted, count):
     if not (len(X) == len(y) == len(predicted)) or not 1 <= count <= (y != predicted).sum():
