@@ -148,7 +148,9 @@ def _debugging(rng: np.random.Generator) -> Round:
     (train, true), (test, y_test) = _drawn(rng, _even(60), _even(120))
     encode = _encoder(rng)
     X, given = encode(_warped(train, rng)), _mislabelled(true, 0.5, rng)
-    sealed = {"X": X, "y": given, "true": true, "X_test": encode(_warped(test, rng)), "y_test": y_test}
+    X_test = encode(_warped(test, rng))
+    clean = float(_fitted(X, true).score(X_test, y_test))
+    sealed = {"X": X, "y": given, "true": true, "X_test": X_test, "y_test": y_test, "clean": clean}
     return Round("debugging", (X, given), sealed)
 
 
@@ -406,7 +408,7 @@ def _score_selection(sealed: Mapping[str, Any], answer: Any) -> float:
 
 def _score_debugging(sealed: Mapping[str, Any], answer: Any) -> float:
     order = np.asarray(answer)
-    due = ENOUGH * _fitted(sealed["X"], sealed["true"]).score(sealed["X_test"], sealed["y_test"])
+    due = ENOUGH * sealed["clean"]
     labels = sealed["y"].copy()
     for share in np.arange(0, 1, STEP):
         inspected = order[: round(share * len(order))]

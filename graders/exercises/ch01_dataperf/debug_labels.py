@@ -27,13 +27,14 @@ def reference(X: Array, y: Array) -> list[int]:
     if len(X) != len(labels) or len(set(labels)) < 2 or min(labels.count(label) for label in labels) < 2:
         raise ValueError("one label per row, two classes or more, two rows or more of each")
     folds = min(5, *(labels.count(label) for label in labels))
-    fold = [labels[:row].count(label) % folds for row, label in enumerate(labels)]
+    fold = [labels[:row].count(label) % folds for row, label in enumerate(labels)]  # its place in its class decides
     likely = {}
     for number in range(folds):
         seen = [row for row in range(len(X)) if fold[row] != number]
         model = LogisticRegression(max_iter=500).fit(X[seen], y[seen])
-        for row in set(range(len(X))) - set(seen):
-            likely[row] = model.predict_proba(X[row : row + 1])[0, model.classes_.tolist().index(labels[row])]
+        unseen = [row for row in range(len(X)) if fold[row] == number]
+        for row, probs in zip(unseen, model.predict_proba(X[unseen]).tolist()):
+            likely[row] = probs[model.classes_.tolist().index(labels[row])]
     return sorted(likely, key=lambda row: (likely[row], row))
 
 
@@ -50,7 +51,7 @@ def obvious(X: Array, y: Array) -> Array:
     return np.argsort(-far, kind="stable")
 
 
-BENCHMARK = Benchmark("debugging", interval=0.06, random=at_random, heuristic=obvious, reference=reference, attempts=1, rounds=8)
+BENCHMARK = Benchmark("debugging", interval=0.07, random=at_random, heuristic=obvious, reference=reference, attempts=1)
 
 
 def hidden(rng: np.random.Generator) -> Iterator[Case]:
@@ -69,7 +70,7 @@ def public() -> Iterator[Case]:
     """A small call, three times six rounds, a class of one row."""
     X, y = small(np.random.default_rng(0), 8, 2)
     yield form("debugging", X, y)
-    yield from BENCHMARK.public({"random": 1, "heuristic": 9, "reference": 17})
+    yield from BENCHMARK.public({"random": 1, "heuristic": 7, "reference": 13})
     yield Case(REFUSED, (X, np.where(np.arange(8) == 4, 7, y)), raises="ValueError")
 
 

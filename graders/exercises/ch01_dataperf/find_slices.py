@@ -24,15 +24,14 @@ def reference(X: Array, y: Array, predicted: Array, count: int) -> list[list[int
     """
     if not len(X) == len(y) == len(predicted) or count not in range(1, int((y != predicted).sum()) + 1):
         raise ValueError("one label and one prediction per row, and no more groups than errors")
-    errors, directions = [], []
-    for row in range(len(X)):
-        if y[row] != predicted[row]:
-            right = [X[other] for other in range(len(X)) if y[other] == y[row] == predicted[other]]
-            alike = [X[other] for other in range(len(X)) if y[other] == y[row]]
-            away = X[row] - np.mean(right if right else alike, axis=0)
-            errors.append(row)
-            directions.append(away / max(float(np.linalg.norm(away)), 1e-12))
-    found = KMeans(count, n_init=20, random_state=1).fit(np.array(directions))
+    typical = {}
+    for label in set(y.tolist()):
+        rows = [row for row in range(len(X)) if y[row] == label]
+        typical[label] = np.mean([X[row] for row in rows if predicted[row] == label] or [X[row] for row in rows], axis=0)
+    errors = [row for row in range(len(X)) if y[row] != predicted[row]]
+    away = [X[row] - typical[int(y[row])] for row in errors]
+    directions = [shift / max(float(np.linalg.norm(shift)), 1e-12) for shift in away]
+    found = KMeans(count, n_init=10, random_state=1).fit(np.array(directions))
     groups: list[list[tuple[float, int]]] = [[] for _ in range(count)]
     for row, direction, group in zip(errors, directions, found.labels_):
         groups[group].append((float(np.linalg.norm(direction - found.cluster_centers_[group])), row))
