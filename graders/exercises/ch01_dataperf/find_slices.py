@@ -66,10 +66,9 @@ def failures(rng: np.random.Generator, n: int, classes: int, wrong: int) -> tupl
 
 
 def two_reasons(rng: np.random.Generator) -> Case:
-    """Three classes far apart; from each, errors lie off in one direction and in another. The third has no row that is right."""
+    """Three classes far apart. Errors lie off in one direction, in the other, or, in the class without a row that is right, in both."""
     axes = np.linalg.qr(rng.normal(size=(5, 5)))[0]
-    reason = np.tile([0, 0, 1, 2], 3)
-    reason[8:] = [1, 1, 2, 2]
+    reason = np.array([0, 0, 1, 1, 0, 0, 2, 2, 1, 1, 2, 2])
     y = np.repeat([0, 1, 2], 4)
     X = 20.0 * np.eye(5)[y] + np.where(reason[:, None] == 1, np.eye(5)[3], 0) + np.where(reason[:, None] == 2, np.eye(5)[4], 0)
     order = rng.permutation(12)
