@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from datacentric_helpers import dataperf
 from datacentric_helpers import leaderboard as board
 from datacentric_helpers.dataperf import play
 
@@ -124,3 +125,8 @@ def test_without_a_workbook_the_board_lasts_as_long_as_the_program(public_rounds
     board.attempt("selection", first_rows, note="kept")
     assert "kept" in repr(board.leaderboard("selection"))
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("module", [board, dataperf])
+def test_what_the_modules_say_they_export_is_there(module):
+    assert all(hasattr(module, name) for name in module.__all__)

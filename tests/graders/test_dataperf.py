@@ -185,3 +185,20 @@ def test_a_board_from_verdicts_has_the_share_of_each_task(tmp_path):
     assert table.loc["ann", "acquisition"] == 0.4
     assert table.loc["ann", "selection"] == 0
     assert "ann" not in leaderboards.judged(tmp_path, pseudonyms=True).index
+
+
+def test_the_command_merges_files_into_one_and_names_a_file_that_is_missing(tmp_path):
+    from typer.testing import CliRunner
+
+    from datacentric_helpers.leaderboard import read
+    from graders.cli import app
+
+    for name in ("ann", "bob"):
+        append(tmp_path / name / "leaderboard.jsonl", {**ROW, "note": f"by {name}"})
+    files = [str(tmp_path / name / "leaderboard.jsonl") for name in ("ann", "bob")]
+    done = CliRunner().invoke(app, ["leaderboard", "merge", *files, "--out", str(tmp_path / "all.jsonl")])
+    assert done.exit_code == 0, done.output
+    assert "by bob" in done.output
+    assert [row["name"] for row in read(tmp_path / "all.jsonl")[0]] == ["ann", "bob"]
+    assert CliRunner().invoke(app, ["leaderboard", "merge", str(tmp_path / "none.jsonl")]).exit_code == 2
+    assert CliRunner().invoke(app, ["leaderboard", "merge", "--course", str(tmp_path)]).exit_code == 2
