@@ -25,13 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "digits", "docstrings",
-    "fleiss_diagnoses", "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "near_duplicate_times",
-    "package_paragraphs", "penguins_raw", "photographs", "rand_health",
-    "DataCard", "DataChangedError", "Digits", "card", "digits", "fleiss_diagnoses", "krippendorff_table", "mnist_sample",
-    "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
-    "DataCard", "DataChangedError", "Digits", "card", "course_sentences", "digits", "fleiss_diagnoses", "krippendorff_table",
-    "mnist_sample", "names", "penguins_raw", "photographs", "short_reviews", "smollm2",
+    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "course_sentences", "digits",
+    "docstrings", "fleiss_diagnoses", "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names",
+    "near_duplicate_times", "package_paragraphs", "penguins_raw", "photographs", "rand_health", "short_reviews", "smollm2",
 ]
 
 PHOTOGRAPHS = (
@@ -199,6 +195,9 @@ def marriage_survey() -> pd.DataFrame:
 
     frame: pd.DataFrame = fair.load_pandas().data
     _verified("marriage_survey", frame)
+    return frame
+
+
 def course_sentences() -> pd.DataFrame:
     """688 sentences of this course's chapters 3 and 5, ``en`` and ``ko`` side by side, with the ``unit`` and ``cell`` they stand in.
 
