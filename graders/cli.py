@@ -146,6 +146,40 @@ def report(
         console.print(f"✓ {path}", markup=False, highlight=False, soft_wrap=True)
 
 
+@learners.board.command("merge", epilog="dcai leaderboard merge collected/*/.dcai/leaderboard.jsonl --pseudonyms")
+def merge(
+    files: Annotated[list[Path] | None, typer.Argument(help=_("learners' leaderboard.jsonl files; none: the judge's verdicts"))] = None,
+    course: Course = Path("labs"),
+    pseudonyms: Annotated[bool, typer.Option("--pseudonyms", help=_("replace names by pseudonyms"))] = False,
+    out: Annotated[Path | None, typer.Option(help=_("write the board to this file: JSON lines from files, CSV from verdicts"))] = None,
+) -> None:
+    """Make one leaderboard of a cohort: from the files that learners hand over, or from what `dcai grade` found."""
+    from datacentric_helpers.leaderboard import append
+    from graders import leaderboards
+    from graders.cohort import ReportError
+    from graders.store import secret_of
+
+    try:
+        if not files:
+            table = leaderboards.judged(course, pseudonyms=pseudonyms)
+            if out:
+                table.to_csv(out, index_label="learner")
+            typer.echo(table.round(3).to_string())
+            return
+        rows, problems = leaderboards.merged(files, secret_of(course) if pseudonyms else None)
+        if out:
+            out.unlink(missing_ok=True)
+            for row in rows:
+                append(out, row)
+    except (OSError, ValueError, ReportError) as error:
+        raise fail(error, 2) from error
+    for row in rows:
+        numbers = f"{row['score']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]"
+        typer.echo(f"{row['task']:<12} {numbers}  {plain(row['name'])}  {plain(row['note'])}")
+    for problem in problems:
+        console.print("! " + plain(problem), style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command(epilog="dcai demo ch03_collection --learners 8 --out build/demo3")
 def demo(
     assignment: Annotated[str, typer.Argument()] = "ch05_cleansing",

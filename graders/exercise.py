@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,7 +80,7 @@ class Exercise:
     hints: tuple[str, ...]
     compare: Spec
     reference: Function
-    public: tuple[Case, ...]
+    public: Sequence[Case]
     hidden: Callable[[np.random.Generator], Iterable[Case]]
     zoo: list[Answer] = field(default_factory=list)
 

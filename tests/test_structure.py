@@ -75,7 +75,8 @@ def test_importing_the_helpers_is_quick_and_loads_nothing_heavy():
 @pytest.mark.parametrize("name", [
     "i18n", "workbook", "wire", "compare", "outcome", "checking", "progress", "cards", "datasets", "annotators", "plotting",
     "fixed_model", "lab", "doctor", "pack", "dashboard", "judge_client",
-    "crawl_rubric", "request_rubric", "file_metadata", "pii_records", "storage",
+    "crawl_rubric", "request_rubric", "file_metadata", "pii_records", "storage", "flywheel",
+    "language_model", "tokenization", "planning_dashboard", "leaderboard", "dataperf",
 ])
 def test_what_a_module_says_it_exports_is_there(name):
     module = importlib.import_module(f"datacentric_helpers.{name}")
