@@ -154,7 +154,6 @@ def merge(
     out: Annotated[Path | None, typer.Option(help=_("write the board to this file: JSON lines from files, CSV from verdicts"))] = None,
 ) -> None:
     """Make one leaderboard of a cohort: from the files that learners hand over, or from what `dcai grade` found."""
-    from datacentric_helpers.leaderboard import append
     from graders import leaderboards
     from graders.cohort import ReportError
     from graders.store import secret_of
@@ -166,11 +165,11 @@ def merge(
                 table.to_csv(out, index_label="learner")
             typer.echo(table.round(3).to_string())
             return
+        if out and out.resolve() in {path.resolve() for path in files}:
+            raise ValueError(_("{out} is one of the files to merge and would be lost: name another for --out").format(out=out))
         rows, problems = leaderboards.merged(files, secret_of(course) if pseudonyms else None)
         if out:
-            out.unlink(missing_ok=True)
-            for row in rows:
-                append(out, row)
+            leaderboards.write(out, rows)
     except (OSError, ValueError, ReportError) as error:
         raise fail(error, 2) from error
     for row in rows:

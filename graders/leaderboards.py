@@ -7,6 +7,7 @@ rounds that nobody has seen. Names can be replaced by pseudonyms that are the sa
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from datacentric_helpers.i18n import gettext as _
 from datacentric_helpers.leaderboard import MAX_NAME, Row, best_first, read
 from graders.cohort import ReportError
 from graders.store import VerdictStore, secret_of
+from graders.workbook.files import write_atomic
 
-__all__ = ["judged", "merged", "pseudonym"]
+__all__ = ["judged", "merged", "pseudonym", "write"]
 
 
 def pseudonym(secret: bytes, name: str) -> str:
@@ -45,6 +47,11 @@ def merged(files: Iterable[Path], secret: bytes | None = None) -> tuple[list[Row
             key = (row["name"], row["task"])
             best[key] = best_first(row["task"], [row, *([best[key]] if key in best else [])])[0]
     return [row for task in TASKS for row in best_first(task, best.values())], problems
+
+
+def write(out: Path, rows: Iterable[Row]) -> None:
+    """Put ``rows`` into the file ``out``, in the place of what stands there; it is replaced at once or not at all."""
+    write_atomic(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
 def _owner(path: Path) -> str:

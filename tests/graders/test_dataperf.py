@@ -200,5 +200,10 @@ def test_the_command_merges_files_into_one_and_names_a_file_that_is_missing(tmp_
     assert done.exit_code == 0, done.output
     assert "by bob" in done.output
     assert [row["name"] for row in read(tmp_path / "all.jsonl")[0]] == ["ann", "bob"]
+    kept = Path(files[0]).read_bytes()
+    refused = CliRunner().invoke(app, ["leaderboard", "merge", *files, "--out", files[0]])
+    assert refused.exit_code == 2
+    assert "would be lost" in refused.output
+    assert Path(files[0]).read_bytes() == kept
     assert CliRunner().invoke(app, ["leaderboard", "merge", str(tmp_path / "none.jsonl")]).exit_code == 2
     assert CliRunner().invoke(app, ["leaderboard", "merge", "--course", str(tmp_path)]).exit_code == 2
