@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import time
 import urllib.error
@@ -31,7 +32,7 @@ def workbooks(tmp_path_factory):
 @contextmanager
 def served(folder: Path, home: Path, course: bool = False):
     """JupyterLab on ``folder`` with a home of its own; yields its address."""
-    port = lab.free_port(18888)
+    port = lab.free_port(random.randrange(20_000, 60_000))  # other tests start servers at the same moment
     line = [*lab.command(folder, port, browser=False), "--LabApp.expose_app_in_browser=True"]
     env = {**os.environ, "HOME": str(home), "JUPYTER_TOKEN": TOKEN, "PYTHONPATH": str(ROOT if course else folder),
            "JUPYTER_PREFER_ENV_PATH": "1", "OMP_NUM_THREADS": "1"}
