@@ -120,7 +120,7 @@ class _Table:
         cell = 'style="text-align:left;padding:2px 10px"'
         body = "".join(
             f"<tr><td {cell}>{html.escape(self._state(entry))}</td><td {cell}>{html.escape(title)}</td>"
-            f"<td {cell}><code>{name}</code></td><td {cell}>{minutes} min</td></tr>"
+            f"<td {cell}><code>{name}</code></td><td {cell}>{html.escape(_('{n} min').format(n=minutes))}</td></tr>"
             for name, title, _points, minutes, entry in self.rows
         )
         return f'<div class="dcai-progress"><p>{html.escape(self._summary())}</p>{bar}<table>{body}</table></div>'
