@@ -65,7 +65,8 @@ class DataCard:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th style="text-align:left;white-space:nowrap">{html.escape(k)}</th><td style="text-align:left">{html.escape(v)}</td></tr>'
+            f'<tr><th style="text-align:left;white-space:nowrap">{html.escape(k)}</th>'
+            f'<td style="text-align:left">{html.escape(v)}</td></tr>'
             for k, v in self._rows()
         )
         return f"<table>{rows}</table>"

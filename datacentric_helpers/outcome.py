@@ -164,14 +164,25 @@ def _failures(
         if case.get("hidden") and not show_expected:
             found.append(Failure("", "", "", _("a case that is not shown fails")))
             continue
-        due = case["raises"] if case.get("raises") else show(case["expected"])
-        came = show(outcome["value"]) if "value" in outcome else outcome["raised"][0]
-        if case.get("compare", {}).get("kind") == "crawl":  # what is due is a rule, and what came is long
-            due = _(case["property"])
-            came = _("{n} requests").format(n=len(outcome["value"]["log"])) if "value" in outcome else came
-        args = ", ".join(show(a, 160) for a in case["args"])
-        found.append(Failure(f"{exercise['id']}({args})", due, came, reason, len(wire.encode(case["args"]))))
+        found.append(Failure(*_shown(exercise, case, outcome), reason, len(wire.encode(case["args"]))))
     return tuple(sorted(found, key=lambda f: (not f.call, f.size)))
+
+
+def _shown(exercise: dict[str, Any], case: dict[str, Any], outcome: Outcome) -> tuple[str, str, str]:
+    """The call of a case that failed, what was due and what came, as a learner would like to read them; "" for what says nothing."""
+    call = f"{exercise['id']}({', '.join(show(a, 160) for a in case['args'])})"
+    due = case["raises"] if case.get("raises") else show(case["expected"])
+    came = show(outcome["value"]) if "value" in outcome else outcome["raised"][0]
+    if case.get("compare", {}).get("kind") == "crawl":  # what is due is a rule, and what came is long
+        return call, _(case["property"]), _("{n} requests").format(n=len(outcome["value"]["log"])) if "value" in outcome else came
+    if case.get("compare", exercise["compare"])["kind"] == "dataperf" and not case.get("raises"):
+        # what is due is a score, and the reason names both
+        rounds = case["expected"].get("seeds")
+        if rounds is None:
+            return call, "", came
+        call = f"{exercise['id']}(*play({case['expected']['task']!r}, seed).args) for seed in {', '.join(map(str, rounds))}"
+        return call, "", "" if "value" in outcome else came
+    return call, due, came
 
 
 def _advice(exercise: dict[str, Any], outcomes: Sequence[Outcome], reasons: Sequence[str | None]) -> str:

@@ -78,7 +78,9 @@ def _failure(failure: Failure) -> list[str]:
     """A public case with its input and what was due; of a case that is not shown only that it failed."""
     if not failure.call:
         return [f"          {failure.reason}"]
-    shown = [failure.call, _("due: {expected}").format(expected=failure.expected), _("came: {got}").format(got=failure.got), failure.reason]
+    due = [_("due: {expected}").format(expected=failure.expected)] if failure.expected else []
+    came = [_("came: {got}").format(got=failure.got)] if failure.got else []
+    shown = [failure.call, *due, *came, failure.reason]
     return ["          " + line.replace("\n", "\n          ") for line in shown]
 
 

@@ -207,3 +207,16 @@ def test_the_command_merges_files_into_one_and_names_a_file_that_is_missing(tmp_
     assert Path(files[0]).read_bytes() == kept
     assert CliRunner().invoke(app, ["leaderboard", "merge", str(tmp_path / "none.jsonl")]).exit_code == 2
     assert CliRunner().invoke(app, ["leaderboard", "merge", "--course", str(tmp_path)]).exit_code == 2
+
+
+def test_a_card_shows_rounds_as_a_learner_can_play_them_and_not_what_the_grader_keeps():
+    from datacentric_helpers.outcome import assess, run_case
+
+    content = all_cases(select_coreset.exercise, seed=0)
+    cases = [case for case in content["cases"] if not case["hidden"]]
+    outcomes = [run_case(lambda X, y, budget: list(range(budget)), case["args"]) for case in cases]
+    report = assess({**content, "cases": cases}, outcomes)
+    shown = [p.failures[0] for p in report.properties if p.failures and "heuristic" in p.name]
+    assert [(f.expected, f.got) for f in shown] == [("", "")]
+    assert shown[0].call.startswith("select_coreset(*play('selection', seed).args) for seed in ")
+    assert "mean over" in shown[0].reason
