@@ -150,7 +150,7 @@ def _blank(source: Any, exercises: list[Exercise]) -> tuple[str, dict[str, Any],
 
 def _endless(source: Any, exercises: list[Exercise]) -> tuple[str, dict[str, Any], float]:
     answers = {e.id: _right(e) for e in exercises} | _driven(source)
-    stuck = exercises[1]
+    stuck = exercises[-1]  # nothing after it uses it
     answers[stuck.id] = ENDLESS.format(name=stuck.id)
     return _("loops for ever in one exercise"), _filled(source, answers), float(sum(e.points for e in exercises if e is not stuck))
 
