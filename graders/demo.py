@@ -28,7 +28,6 @@ from graders.exercise import Answer, Exercise
 
 __all__ = ["Learner", "Outcome", "cohort", "run"]
 
-ASSIGNMENT = "ch05_cleansing"
 LABS = Path(__file__).resolve().parents[1] / "labs"
 MARKER = ".dcai-demo"
 NAMES = (
@@ -164,7 +163,7 @@ def _broken(source: Any, exercises: list[Exercise]) -> tuple[str, str, float]:
     return _("sends a file that is no notebook"), '{"cells": [{"cell_type": "code", "sour', 0.0
 
 
-def run(out: Path, size: int, jobs: int, console: Console, assignment: str = ASSIGNMENT) -> Outcome:
+def run(out: Path, size: int, jobs: int, console: Console, assignment: str) -> Outcome:
     """Make a cohort for ``assignment`` under ``out``, judge it, record it, write feedback; print the scores and where to look.
 
     Raises FileExistsError where ``out`` holds something that is not an earlier demo.
