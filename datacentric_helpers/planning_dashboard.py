@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datacentric_helpers.i18n import gettext as _
+from datacentric_helpers.i18n import language
 
 __all__ = ["Outcome", "planning_dashboard", "play_through"]
 
@@ -133,11 +134,11 @@ def _panel(title: str, value: str, note: str, picture: str) -> str:
 
 def _panels(plan: Outcome, cost_axis: float, days_axis: float) -> str:
     """Cost, days and quality of the simulated projects side by side, on axes that stay where they are while the sliders move."""
-    first, middle, last = _range(plan.cost / 10_000)
+    unit, step = ("만", 10_000) if language() == "ko" else ("", 1)  # Koreans count money in ten thousands
+    least, bill, most = (f"{round(won, -4) / step:,.0f}{unit}" for won in _range(plan.cost))
     cost = _panel(
-        _("Cost"), _("{value} × 10,000 won").format(value=f"{middle:,.0f}"),
-        _("95 % of the projects: {low} to {high}").format(low=f"{first:,.0f}", high=f"{last:,.0f}"),
-        _bars(plan.cost / 10_000, 0, cost_axis, ""),
+        _("Cost"), _("{value} won").format(value=bill), _("95 % of the projects: {low} to {high}").format(low=least, high=most),
+        _bars(plan.cost / step, 0, cost_axis / step, unit),
     )
     first, middle, last = _range(plan.days)
     days = _panel(
@@ -177,7 +178,7 @@ class _Planner(widgets.VBox):  # type: ignore[misc]  # ipywidgets carries no typ
         self.sliders = [self.redundancy, self.unit_price, self.throughput, self.audit]
         slow = self._played(redundancy=people, throughput=20)
         self.days_axis = float(np.ceil(slow.days.max() / 10) * 10)
-        self.cost_axis = float(np.ceil((people * 300 + fixed.get("review_price", 500)) * fixed["n_items"] / 1e5) * 10)
+        self.cost_axis = float(np.ceil((people * 300 + fixed.get("review_price", 500)) * fixed["n_items"] / 1e5) * 1e5)
         self.panels = widgets.HTML()
         for control in self.sliders:
             control.observe(self._redraw, names="value")

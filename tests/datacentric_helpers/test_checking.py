@@ -92,6 +92,11 @@ def test_the_progress_table_counts_what_passed(workbook_folder):
     assert "● passed" in table._repr_html_()
 
 
+def test_a_judged_notebook_shows_no_progress(monkeypatch):
+    monkeypatch.setenv("DCAI_JUDGE", "/nowhere")
+    assert show_progress("ch05_cleansing") is None
+
+
 def test_the_progress_of_an_unknown_assignment_is_an_error():
     with pytest.raises(ValueError, match="ch99"):
         show_progress("ch99")
