@@ -5,7 +5,6 @@ In the grader's sandbox the same call is a client: it answers the judge's questi
 
 from __future__ import annotations
 
-import os
 import warnings
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from datacentric_helpers import wire
 from datacentric_helpers.i18n import gettext as _
+from datacentric_helpers.judge_client import answer, judged
 from datacentric_helpers.outcome import Report, assess, run_case
 
 __all__ = ["CASES", "check", "exercises", "report"]
@@ -50,9 +50,7 @@ def check(exercise_id: str, function: Any) -> None:
 
     The result is kept in the workbook's progress. Nothing here counts as a grade: the grader has cases of its own.
     """
-    if "DCAI_JUDGE" in os.environ:
-        from datacentric_helpers.judge_client import answer
-
+    if judged():
         answer(exercise_id, function)
         return
     from datacentric_helpers import cards, progress

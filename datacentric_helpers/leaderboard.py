@@ -21,6 +21,7 @@ import numpy as np
 from datacentric_helpers import workbook
 from datacentric_helpers.dataperf import LOWER_IS_BETTER, TASKS, Round, play, score
 from datacentric_helpers.i18n import gettext as _
+from datacentric_helpers.judge_client import judged
 
 __all__ = ["Board", "append", "attempt", "best_first", "interval", "leaderboard", "read", "row_problem"]
 
@@ -159,7 +160,7 @@ def attempt(task: str, function: Callable[..., Any], note: str = "", name: str =
     ``note`` says what you tried, ``name`` is yours or a pseudonym. Nothing is added where an answer is none (ValueError says why), or
     where the function is not written yet. While a grader runs the notebook this does nothing.
     """
-    if "DCAI_JUDGE" in os.environ:
+    if judged():
         return None
     try:
         scores = _scores(task, function)
@@ -185,7 +186,7 @@ def leaderboard(task: str, problems: Sequence[str] = ()) -> Board | None:
 
     Raises ValueError for a task that there is not.
     """
-    if "DCAI_JUDGE" in os.environ:
+    if judged():
         return None
     path = _file()
     rows, found = read(path) if path else ([], [])

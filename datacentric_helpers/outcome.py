@@ -173,10 +173,10 @@ def _shown(exercise: dict[str, Any], case: dict[str, Any], outcome: Outcome) -> 
     call = f"{exercise['id']}({', '.join(show(a, 160) for a in case['args'])})"
     due = case["raises"] if case.get("raises") else show(case["expected"])
     came = show(outcome["value"]) if "value" in outcome else outcome["raised"][0]
-    if case.get("compare", {}).get("kind") == "crawl":  # what is due is a rule, and what came is long
+    kind = case.get("compare", exercise["compare"])["kind"]
+    if kind == "crawl":  # what is due is a rule, and what came is long
         return call, _(case["property"]), _("{n} requests").format(n=len(outcome["value"]["log"])) if "value" in outcome else came
-    if case.get("compare", exercise["compare"])["kind"] == "dataperf" and not case.get("raises"):
-        # what is due is a score, and the reason names both
+    if kind == "dataperf" and not case.get("raises"):  # what is due is a score, and the reason names both
         rounds = case["expected"].get("seeds")
         if rounds is None:
             return call, "", came

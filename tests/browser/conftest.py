@@ -115,6 +115,17 @@ class Lab:
                  return w.sessionContext.session.kernel.status === 'idle'
                    && w.content.widgets.every(c => c.model.type !== 'code' || c.model.executionState !== 'running') }""", timeout=timeout)
 
+    def drag(self, handle, pixels: int) -> None:
+        """Take a slider's ``handle`` with the mouse, pull it ``pixels`` to the right, and wait for what follows."""
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + pixels, y, steps=8)
+        self.page.mouse.up()
+        self.settle()
+
     def sources(self) -> dict[str, str]:
         """Cell id → source, as the browser has it."""
         return json.loads(self.page.evaluate(

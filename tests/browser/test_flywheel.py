@@ -23,17 +23,6 @@ def lab(browser, tmp_path):
         yield opened_lab
 
 
-def drag(lab, slider, pixels):
-    """Take the slider's handle and pull it ``pixels`` to the right."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    lab.page.mouse.move(box["x"] + box["width"] / 2, middle)
-    lab.page.mouse.down()
-    lab.page.mouse.move(box["x"] + box["width"] / 2 + pixels, middle, steps=8)
-    lab.page.mouse.up()
-
-
 @pytest.mark.parametrize(("cell", "sliders", "pixels"), [("wheel", 3, -70), ("engine", 2, 60)])
 def test_every_slider_of_a_machine_moves_its_numbers(lab, cell, sliders, pixels):
     handles = lab.show(cell).locator(".noUi-handle")
@@ -42,7 +31,7 @@ def test_every_slider_of_a_machine_moves_its_numbers(lab, cell, sliders, pixels)
     for number in range(sliders):
         view = lab.show(cell).locator(".widget-html").last
         before = view.inner_html()
-        drag(lab, lab.show(cell).locator(".noUi-handle").nth(number), pixels)
+        lab.drag(lab.show(cell).locator(".noUi-handle").nth(number), pixels)
         lab.page.wait_for_function("([node, old]) => node.innerHTML !== old", arg=[view.element_handle(), before], timeout=20_000)
     lab.picture(f"machine-{cell}")
     assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0

@@ -22,14 +22,9 @@ def test_a_reader_types_a_sentence_and_drags_the_generations(browser, workbooks,
         lab.picture("ko-1-2-tokens")
 
         cell = lab.show("digits-widget")
-        picture, handle = cell.locator(".jp-RenderedImage img").first, cell.locator(".noUi-handle")
-        handle.scroll_into_view_if_needed()
-        before, box = picture.get_attribute("src"), handle.bounding_box()
-        lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        lab.page.mouse.down()
-        lab.page.mouse.move(box["x"] + 150, box["y"] + box["height"] / 2, steps=5)
-        lab.page.mouse.up()
-        lab.settle()
+        picture = cell.locator(".jp-RenderedImage img").first
+        before = picture.get_attribute("src")
+        lab.drag(cell.locator(".noUi-handle"), 140)
         lab.page.wait_for_timeout(2500)
         lab.picture("ko-1-2-generations")
         assert picture.get_attribute("src") != before

@@ -82,14 +82,9 @@ def test_a_widget_answers_the_mouse(browser, workbooks, tmp_path):
         lab.open(UNIT)
         lab.run_all()
         slider = lab.page.locator(".jp-Notebook .widget-slider .noUi-handle, .jp-Notebook .noUi-handle").first
-        slider.scroll_into_view_if_needed()
         area = slider.locator("xpath=ancestor::*[contains(@class,'jp-OutputArea')][1]")
-        before, box = area.inner_text(), slider.bounding_box()
-        lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        lab.page.mouse.down()
-        lab.page.mouse.move(box["x"] - 60, box["y"] + box["height"] / 2, steps=8)
-        lab.page.mouse.up()
-        lab.settle()
+        before = area.inner_text()
+        lab.drag(slider, -70)
         lab.page.wait_for_timeout(800)
         lab.picture("en-5-widget")
         assert area.inner_text() != before

@@ -16,20 +16,6 @@ def panels(widget) -> list[str]:
     return [re.sub(r"\s+", " ", text) for text in widget.locator(".widget-html-content div[style*='22px']").all_inner_texts()]
 
 
-def drag(lab, widget, slider: str, pixels: int) -> None:
-    """Take the slider's handle with the mouse and move it sideways."""
-    handle = widget.locator(".noUi-handle").nth(SLIDERS[slider])
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    lab.page.mouse.move(x, y)
-    lab.page.mouse.down()
-    lab.page.mouse.move(x + pixels, y, steps=8)
-    lab.page.mouse.up()
-    lab.settle()
-    lab.page.wait_for_timeout(800)
-
-
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_each_slider_redraws_the_panels_that_it_should_and_no_other(browser, workbooks, tmp_path, language):
     folder = tmp_path / "workbook"
@@ -45,7 +31,8 @@ def test_each_slider_redraws_the_panels_that_it_should_and_no_other(browser, wor
         assert len(seen[0]) == 3
         changes = {}
         for slider, pixels in (("unit_price", 70), ("throughput", 60), ("audit", -10), ("redundancy", -60)):
-            drag(lab, widget, slider, pixels)
+            lab.drag(widget.locator(".noUi-handle").nth(SLIDERS[slider]), pixels)
+            lab.page.wait_for_timeout(800)
             seen.append(panels(widget))
             changes[slider] = [before != after for before, after in zip(seen[-2], seen[-1], strict=True)]
             lab.picture(f"{language}-planning-{len(seen)}-{slider}")

@@ -17,12 +17,7 @@ def test_the_lineage_widget_answers_button_and_slider(browser, workbooks, tmp_pa
         for turn, button in enumerate(("lost", "fine", "wrong label")):
             cell.locator("button", has_text=button).click()
             lab.settle()
-            box = cell.locator(".noUi-handle").bounding_box()
-            lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-            lab.page.mouse.down()
-            lab.page.mouse.move(box["x"] + 30, box["y"] + box["height"] / 2, steps=5)
-            lab.page.mouse.up()
-            lab.settle()
+            lab.drag(cell.locator(".noUi-handle"), 20)
             lab.page.wait_for_timeout(800)
             pictures.add(shown.get_attribute("src"))
             lab.picture(f"en-2-1-lineage-{turn}")
